@@ -1,0 +1,119 @@
+"""Reads of accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, func, select
+
+from core.accounts.actor import Actor, Held
+from core.accounts.identity import mask_phone
+from core.accounts.models import PHONE, RoleGrant, UserAccount, UserSession
+from core.accounts.permissions import Catalogue
+from core.accounts.service import Ticket
+from core.clock import now
+from core.db import db
+from core.places.models import Place
+from core.places.scope import in_scope
+from core.tenancy import required
+from core.tenancy.keys import cipher
+
+
+@dataclass(frozen=True)
+class Member:
+    """One line of the list of people: an account with one of its roles."""
+
+    grant_id: UUID
+    name: str
+    login: str | None
+    masked_phone: str
+    role: str
+    place_code: str
+    place_name: str
+
+
+def _signed_in() -> Select[Any]:
+    """One statement: the session, its user, and all roles with their places."""
+    session, user = UserSession.__table__, UserAccount.__table__
+    grant, place = RoleGrant.__table__, Place.__table__
+    tenant = bindparam("tenant")
+    roles = (
+        select(func.array_agg(place.c.code + ":" + grant.c.role))
+        .select_from(
+            grant.join(
+                place, (place.c.tenant_id == grant.c.tenant_id) & (place.c.id == grant.c.place_id)
+            )
+        )
+        .where(
+            grant.c.tenant_id == tenant,
+            place.c.tenant_id == tenant,
+            grant.c.user_id == user.c.id,
+        )
+        .correlate(user)
+        .scalar_subquery()
+    )
+    return (
+        select(user.c.id, user.c.name, session.c.secret_hash, roles.label("roles"))
+        .select_from(
+            session.join(
+                user, (user.c.tenant_id == session.c.tenant_id) & (user.c.id == session.c.user_id)
+            )
+        )
+        .where(
+            session.c.tenant_id == tenant,
+            user.c.tenant_id == tenant,
+            session.c.id == bindparam("session"),
+            session.c.expires_at > bindparam("now"),
+            user.c.status == "active",
+        )
+    )
+
+
+_SIGNED_IN = _signed_in()
+
+
+def actor_of_session(ticket: Ticket, catalogue: Catalogue) -> Actor | None:
+    """Return who is signed in with this cookie, or ``None`` when the session is over."""
+    row = (
+        db.session.connection()
+        .execute(_SIGNED_IN, {"tenant": required(), "session": ticket.id, "now": now()})
+        .one_or_none()
+    )
+    if row is None or not ticket.matches(row.secret_hash):
+        return None
+    held = []
+    for item in sorted(row.roles or ()):
+        code, _colon, role = item.partition(":")
+        held.append(Held(code, role, catalogue.of_role(role)))
+    return Actor(row.id, row.name, tuple(held))
+
+
+def members(place_code: str, *, page: int, size: int) -> tuple[list[Member], int]:
+    """Return one page of the people who hold a role at ``place_code`` or below, and the total."""
+    query = (
+        select(UserAccount, RoleGrant, Place)
+        .join(RoleGrant, RoleGrant.user_id == UserAccount.id)
+        .join(Place, Place.id == RoleGrant.place_id)
+        .where(in_scope(Place, place_code), UserAccount.status == "active")
+    )
+    total = db.session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    rows = db.session.execute(
+        query.order_by(Place.code, UserAccount.name, RoleGrant.id)
+        .limit(size)
+        .offset((page - 1) * size)
+    ).all()
+    return [_member(user, grant, place) for user, grant, place in rows], total
+
+
+def _member(user: UserAccount, grant: RoleGrant, place: Place) -> Member:
+    phone = masked_phone(user)
+    return Member(grant.id, user.name, user.login, phone, grant.role, place.code, place.name)
+
+
+def masked_phone(user: UserAccount) -> str:
+    """Return the masked phone number of an account, or an empty string."""
+    if user.phone_sealed is None:
+        return ""
+    return mask_phone(cipher().open(user.phone_sealed, PHONE, user.id))

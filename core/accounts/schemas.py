@@ -1,0 +1,89 @@
+"""Forms of accounts."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from marshmallow import fields, validate
+
+from core.accounts import identity
+from core.accounts.permissions import ROLES
+from core.web.forms import FormSchema
+
+_NEW_PASSWORD = _(
+    "At least %(least)s characters. A short sentence is easy to remember.",
+    least=identity.SHORTEST_PASSWORD,
+)
+_PASSWORD_LENGTH = validate.Length(max=identity.LONGEST_PASSWORD)
+
+
+class SignIn(FormSchema):
+    """Phone number or user name, and password."""
+
+    account = fields.String(
+        required=True,
+        validate=validate.Length(max=80),
+        metadata={"label": _("Phone number or user name"), "autocomplete": "username"},
+    )
+    password = fields.String(
+        required=True,
+        validate=_PASSWORD_LENGTH,
+        metadata={
+            "label": _("Password"),
+            "widget": "password",
+            "autocomplete": "current-password",
+        },
+    )
+
+
+class NewPassword(FormSchema):
+    """The password that a one-time link sets."""
+
+    password = fields.String(
+        required=True,
+        validate=_PASSWORD_LENGTH,
+        metadata={
+            "label": _("New password"),
+            "help": _NEW_PASSWORD,
+            "widget": "password",
+            "autocomplete": "new-password",
+        },
+    )
+
+
+class ChangePassword(NewPassword):
+    """One's own password, replaced."""
+
+    old_password = fields.String(
+        required=True,
+        validate=_PASSWORD_LENGTH,
+        metadata={
+            "label": _("Present password"),
+            "widget": "password",
+            "autocomplete": "current-password",
+        },
+    )
+
+
+class NewPerson(FormSchema):
+    """A person who gets a role at a place."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Length(max=identity.LONGEST_NAME),
+        metadata={"label": _("Name"), "autocomplete": "off"},
+    )
+    phone = fields.String(
+        required=True,
+        validate=validate.Length(max=30),
+        metadata={
+            "label": _("Mobile number"),
+            "help": _("Kept encrypted. The person signs in with it."),
+            "widget": "tel",
+            "autocomplete": "off",
+        },
+    )
+    role = fields.String(
+        required=True,
+        validate=validate.OneOf(list(ROLES)),
+        metadata={"label": _("Role here"), "options": list(ROLES.items())},
+    )

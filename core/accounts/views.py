@@ -1,0 +1,276 @@
+"""Pages of accounts: sign-in, one-time links, one's own account, people and their roles."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, flash, redirect, render_template, request, session
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from core.accounts import queries, schemas, service
+from core.accounts.actor import Actor
+from core.accounts.models import UserAccount
+from core.accounts.permissions import ACCOUNT_MANAGE, ACCOUNT_VIEW, PLACE_VIEW, ROLES
+from core.accounts.service import SignInFailed, Ticket
+from core.db import db
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.places.models import Place
+from core.plugin_host.host import plugin_host
+from core.tenancy import required
+from core.web import i18n
+from core.web.access import Area
+from core.web.forms import Form
+from core.web.front import local_target
+from core.web.gate import SESSION_KEY, Gate, required_gate
+from core.web.listing import Paging
+from core.web.refusals import refuse
+from core.web.throttle import PER_ACCOUNT, PER_ADDRESS, account_key, limiter
+
+area = Area("accounts", __name__, template_folder="templates")
+
+Answer = str | Response | tuple[str, int]
+
+
+@area.page("/<district_code:district_code>/-/sign-in", public=True)
+def sign_in(district_code: str) -> Answer:
+    """Ask who it is."""
+    gate = required_gate()
+    if gate.actor is not None:
+        return _go(_first_page(gate, gate.actor))
+    return _sign_in_page(Form.build(schemas.SignIn))
+
+
+@area.page("/<district_code:district_code>/-/sign-in", public=True, methods=["POST"])
+@limiter.limit(PER_ADDRESS)
+@limiter.limit(PER_ACCOUNT, key_func=account_key)
+def sign_in_post(district_code: str) -> Answer:
+    """Check who it is and lead to the first page of the place where they work."""
+    gate = required_gate()
+    form = Form.build(schemas.SignIn)
+    data = form.load(request.form)
+    if data is None:
+        return _sign_in_page(form), 422
+    try:
+        ticket = service.sign_in(data["account"], data["password"], gate.place.code)
+    except SignInFailed as error:
+        refuse(form, error)
+        return _sign_in_page(form), error.status
+    return _go(local_target(request.form.get("next"), _welcome(ticket)))
+
+
+@area.page("/<district_code:district_code>/-/sign-out", signed_in=True, methods=["POST"])
+def sign_out(district_code: str) -> Answer:
+    """Close this session."""
+    gate = required_gate()
+    actor, ticket = _signed_in(gate)
+    service.sign_out(ticket, actor, gate.place.code)
+    _forget()
+    return _go(gate.place.public_url)
+
+
+@area.page("/<district_code:district_code>/-/link/<ticket>", public=True)
+def link(district_code: str, ticket: str) -> Answer:
+    """Greet whom a one-time link was made for and ask for a password. Looking does not use it."""
+    person = service.person_of_link(_ticket(ticket))
+    return _link_page(Form.build(schemas.NewPassword), person.name)
+
+
+@area.page("/<district_code:district_code>/-/link/<ticket>", public=True, methods=["POST"])
+@limiter.limit(PER_ADDRESS)
+def link_post(district_code: str, ticket: str) -> Answer:
+    """Set the password and sign in; the link is used up."""
+    parsed = _ticket(ticket)
+    person = service.person_of_link(parsed)
+    form = Form.build(schemas.NewPassword)
+    data = form.load(request.form)
+    if data is None:
+        return _link_page(form, person.name), 422
+    name = person.name
+    try:
+        opened = service.use_link(parsed, data["password"], required_gate().place.code)
+    except Invalid as error:
+        refuse(form, error)
+        return _link_page(form, name), error.status
+    return _go(_welcome(opened))
+
+
+@area.page("/<district_code:district_code>/-/me", signed_in=True)
+def me(district_code: str) -> Answer:
+    """One's own account."""
+    return _me_page(Form.build(schemas.ChangePassword))
+
+
+@area.page("/<district_code:district_code>/-/me/password", signed_in=True, methods=["POST"])
+@limiter.limit(PER_ADDRESS)
+def password(district_code: str) -> Answer:
+    """Change one's own password."""
+    gate = required_gate()
+    actor, _ticket_of = _signed_in(gate)
+    form = Form.build(schemas.ChangePassword)
+    data = form.load(request.form)
+    if data is None:
+        return _me_page(form), 422
+    try:
+        service.change_password(
+            actor,
+            actor.id,
+            data["old_password"],
+            data["password"],
+            gate.place.code,  # type: ignore[arg-type]
+        )
+    except Invalid as error:
+        refuse(form, error)
+        return _me_page(form), error.status
+    flash(_("The password was changed."), "success")
+    return _go(f"/{gate.tenant.route_code}/-/me")
+
+
+@area.page(
+    "/<district_code:district_code>/-/me/sign-out-everywhere", signed_in=True, methods=["POST"]
+)
+def sign_out_everywhere(district_code: str) -> Answer:
+    """Close all of one's sessions, on every device."""
+    gate = required_gate()
+    actor, _ticket_of = _signed_in(gate)
+    service.sign_out_everywhere(actor, gate.place.code)
+    _forget()
+    flash(_("You are signed out on all devices."), "success")
+    return _go(f"/{gate.tenant.route_code}/-/sign-in")
+
+
+@area.page("/<place_code:place_code>/-/people", permission=ACCOUNT_VIEW)
+def people(place_code: str) -> Answer:
+    """Who holds which role at this place and below."""
+    gate, paging = required_gate(), Paging.asked()
+    rows, total = queries.members(place_code, page=paging.page, size=paging.size)
+    return render_template(
+        "accounts/people.html",
+        gate=gate,
+        rows=rows,
+        total=total,
+        paging=paging,
+        roles=ROLES,
+        may_manage=gate.actor is not None and gate.actor.can(ACCOUNT_MANAGE, gate.place),
+    )
+
+
+@area.page("/<place_code:place_code>/-/people/new", permission=ACCOUNT_MANAGE)
+def new_person(place_code: str) -> Answer:
+    """Ask for a person who gets a role here."""
+    return _person_page(Form.build(schemas.NewPerson))
+
+
+@area.page("/<place_code:place_code>/-/people/new", permission=ACCOUNT_MANAGE, methods=["POST"])
+def add_person(place_code: str) -> Answer:
+    """Create the account, grant the role and show the one-time link, this once."""
+    gate = required_gate()
+    actor, _ticket_of = _signed_in(gate)
+    form = Form.build(schemas.NewPerson)
+    data = form.load(request.form)
+    if data is None:
+        return _person_page(form), 422
+    place = _place(gate)
+    try:
+        user = service.create_user(actor, place, name=data["name"], phone=data["phone"])
+        service.grant_role(actor, plugin_host().catalogue, user, place, data["role"])
+    except (Invalid, Conflict, Forbidden) as error:
+        refuse(form, error)
+        return _person_page(form), error.status
+    ticket = service.create_link(actor, user, place.code)
+    return render_template(
+        "accounts/person_added.html", gate=gate, name=data["name"], address=link_url(ticket)
+    )
+
+
+@area.page(
+    "/<place_code:place_code>/-/people/<uuid:grant_id>/revoke",
+    permission=ACCOUNT_MANAGE,
+    methods=["POST"],
+)
+def revoke(place_code: str, grant_id: UUID) -> Answer:
+    """Take away a role that was granted at this place."""
+    gate = required_gate()
+    actor, _ticket_of = _signed_in(gate)
+    service.revoke_role(actor, _place(gate), grant_id)
+    flash(_("The role was taken away."), "success")
+    return _go(f"{gate.place.url}people")
+
+
+def link_url(ticket: Ticket, route_code: str | None = None) -> str:
+    """Return the full address of a one-time link."""
+    base = current_app.extensions["linli.config"].base_url
+    route = route_code or required_gate().tenant.route_code
+    return f"{base}/{route}/-/link/{ticket}"
+
+
+def _welcome(ticket: Ticket) -> str:
+    """Start a fresh browser session for ``ticket`` and return where its owner works."""
+    locale = session.get(i18n.SESSION_KEY)
+    session.clear()
+    session[SESSION_KEY] = str(ticket)
+    session.permanent = True
+    if locale:
+        session[i18n.SESSION_KEY] = locale
+    actor = queries.actor_of_session(ticket, plugin_host().catalogue)
+    return _first_page(required_gate(), actor) if actor else "/"
+
+
+def _first_page(gate: Gate, actor: Actor) -> str:
+    seen = [held.place_code for held in actor.held if PLACE_VIEW in held.permissions]
+    return f"/{min(seen, key=len)}/-/" if seen else f"/{gate.tenant.route_code}/-/me"
+
+
+def _signed_in(gate: Gate) -> tuple[Actor, Ticket]:
+    assert gate.actor is not None and gate.ticket is not None
+    return gate.actor, gate.ticket
+
+
+def _forget() -> None:
+    locale = session.get(i18n.SESSION_KEY)
+    session.clear()
+    if locale:
+        session[i18n.SESSION_KEY] = locale
+
+
+def _ticket(text: str) -> Ticket:
+    ticket = Ticket.parse(text)
+    if ticket is None or ticket.tenant != required():
+        raise NotFound()
+    return ticket
+
+
+def _place(gate: Gate) -> Place:
+    return db.session.get_one(Place, (required(), gate.place.id))
+
+
+def _go(url: str) -> Response:
+    return redirect(url, 303)  # type: ignore[return-value]
+
+
+def _sign_in_page(form: Form) -> str:
+    target = local_target(request.values.get("next"), "")
+    return render_template("accounts/sign_in.html", form=form, next=target)
+
+
+def _link_page(form: Form, name: str) -> str:
+    return render_template("accounts/link.html", form=form, name=name)
+
+
+def _person_page(form: Form) -> str:
+    return render_template("accounts/person_new.html", form=form, gate=required_gate())
+
+
+def _me_page(form: Form) -> str:
+    gate = required_gate()
+    actor, _ticket_of = _signed_in(gate)
+    user: Any = db.session.get_one(UserAccount, (required(), actor.id))
+    return render_template(
+        "accounts/me.html",
+        form=form,
+        gate=gate,
+        login=user.login,
+        phone=queries.masked_phone(user),
+        roles=[(held, str(ROLES.get(held.role, held.role))) for held in actor.held],
+    )

@@ -1,0 +1,154 @@
+"""The only wiring: configuration in, a ready Flask application out."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection, text
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
+
+from core import config as configuration
+from core.config import Config, ConfigError
+from core.crypto import KeyRing
+from core.db import db, listen, transaction
+from core.places import codes
+from core.plugin_host import host as plugins
+from core.plugin_host.loading import Installed, discover
+from core.tenancy import keys
+from core.web import access, errors, gate, i18n, mounting, security, shell, throttle
+from core.web.areas import AREAS
+
+LARGEST_REQUEST = 2 * 1024 * 1024
+LARGEST_FIELD = 512 * 1024
+MOST_FIELDS = 500
+
+
+class PlaceCode(BaseConverter):
+    """Admits codes of places alone, so that nothing collides with ``/api`` or ``/static``."""
+
+    regex = codes.PATTERN
+    part_isolating = True
+
+
+class DistrictCode(BaseConverter):
+    """Admits the six digits that a tenant's addresses begin with."""
+
+    regex = "[0-9]{6}"
+
+
+class Linli(Flask):
+    """Flask with one transaction around every view."""
+
+    url_map_converters = {"place_code": PlaceCode, "district_code": DistrictCode}
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view and commit; what it raises is rolled back and rendered."""
+        with transaction():
+            return super().dispatch_request()
+
+
+def create_app(
+    config: Config | None = None,
+    *,
+    database_url: str | None = None,
+    valkey_url: str | None = None,
+    installed: list[Installed] | None = None,
+) -> Linli:
+    """Build the application.
+
+    Args:
+        config: by default read from the environment.
+        database_url, valkey_url: addresses of embedded servers that the caller holds; without
+            them, and with none configured, the embedded servers are held until the process ends.
+        installed: plugins to use instead of the discovered ones (tests).
+
+    Raises:
+        ConfigError: a setting cannot be used, or the database role has too many rights.
+    """
+    config = config or configuration.load()
+    database_url, valkey_url = _addresses(config, database_url, valkey_url)
+    app = Linli("core", template_folder="web/templates", static_folder="web/static")
+    app.url_map.converters.update(Linli.url_map_converters)
+    app.config.update(_flask_config(config, database_url))
+    app.extensions["linli.config"] = config
+    app.extensions["linli.valkey"] = valkey_url
+    if config.proxies:
+        n = config.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    db.init_app(app)
+    with app.app_context():
+        listen(db.engine)
+        os.register_at_fork(after_in_child=lambda engine=db.engine: engine.dispose(close=False))
+    host = plugins.PluginHost(discover(config.plugins) if installed is None else installed)
+    plugins.install(app.extensions, host)
+    keys.install(app.extensions, KeyRing(config.key_ring))
+    for part in (i18n, security, throttle, gate, errors, shell):
+        part.install(app)
+    for area in AREAS:
+        app.register_blueprint(area)
+    mounting.mount(app, host)
+    access.declare(app.view_functions["static"], access.PUBLIC)
+    access.check(app, host.catalogue)
+    return app
+
+
+def refuse_powerful_role(app: Flask) -> None:
+    """Refuse to serve as a role that row-level security does not hold.
+
+    Raises:
+        ConfigError: the role is a superuser, has BYPASSRLS, or owns the tables.
+    """
+    with app.app_context(), db.engine.connect() as connection:
+        reason = _too_powerful(connection)
+    if reason:
+        raise ConfigError(
+            f"DATABASE_URL: its role {reason}, so it could read every tenant."
+            " Use an ordinary role, and DATABASE_OWNER_URL for migrations."
+        )
+
+
+def _too_powerful(connection: Connection) -> str | None:
+    row = connection.execute(
+        text(
+            "SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c WHERE c.relname = 'tenant'"
+            " AND c.relkind = 'r' AND pg_has_role(current_user, c.relowner, 'USAGE')) AS owner"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+    ).one()
+    if row.rolsuper:
+        return "is a superuser"
+    if row.rolbypassrls:
+        return "has BYPASSRLS"
+    return "owns the tables" if row.owner else None
+
+
+def _addresses(config: Config, database_url: str | None, valkey_url: str | None) -> tuple[str, str]:
+    database_url = config.database_url or database_url
+    valkey_url = config.valkey_url or valkey_url
+    if database_url is None or valkey_url is None:
+        from core.servers import hold
+
+        held = hold(config.home).addresses
+        return held.database_url, held.valkey_url
+    return database_url, valkey_url
+
+
+def _flask_config(config: Config, database_url: str) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": config.secret_key,
+        "SQLALCHEMY_DATABASE_URI": database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10},
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_FIELD,
+        "MAX_FORM_PARTS": MOST_FIELDS,
+        "SESSION_COOKIE_NAME": "linli",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": config.production,
+        "SEND_FILE_MAX_AGE_DEFAULT": 31536000,
+        "PREFERRED_URL_SCHEME": "https" if config.production else "http",
+    }

@@ -1,0 +1,53 @@
+"""``linli audit``: seal and verify the audit log."""
+
+from __future__ import annotations
+
+import click
+
+from core.audit import seal as sealing
+from core.cli.context import in_tenant, json_option, show
+
+
+@click.group()
+def audit() -> None:
+    """Seal and verify the audit log."""
+
+
+@audit.command()
+@click.argument("district")
+@json_option
+def verify(district: str, as_json: bool) -> None:
+    """Check every link of DISTRICT's chain; the status is 1 when one does not hold."""
+    with in_tenant(district):
+        report = sealing.verify()
+    broken = [{"entry": number, "reason": reason} for number, reason in report.broken]
+    lines = [
+        f"{report.sealed} sealed entries {'hold' if report.holds else 'DO NOT HOLD'},"
+        f" {report.unsealed} not sealed yet, {report.erased_payloads} with erased payload.",
+        *[f"entry {number}: {reason}" for number, reason in report.broken],
+    ]
+    show(
+        {
+            "holds": report.holds,
+            "sealed": report.sealed,
+            "unsealed": report.unsealed,
+            "erased_payloads": report.erased_payloads,
+            "broken": broken,
+        },
+        as_json,
+        "\n".join(lines),
+    )
+    if not report.holds:
+        raise click.exceptions.Exit(1)
+
+
+@audit.command()
+@click.argument("district")
+@json_option
+def seal(district: str, as_json: bool) -> None:
+    """Seal DISTRICT's entries now, instead of waiting for the job."""
+    with in_tenant(district):
+        total = 0
+        while sealed := sealing.seal_batch():
+            total += sealed
+    show({"sealed": total}, as_json, f"{total} entries sealed.")

@@ -1,0 +1,235 @@
+"""Configuration: read once from the environment, validated, and able to say where it came from."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast
+
+Mode = Literal["development", "demo", "production"]
+PluginMode = Literal["normal", "strict", "safe"]
+
+MODES: tuple[Mode, ...] = ("development", "demo", "production")
+PLUGIN_MODES: tuple[PluginMode, ...] = ("normal", "strict", "safe")
+KEY_BYTES = 32
+SHORTEST_SECRET = 32
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the message names it and the way out."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of ``linli doctor``."""
+
+    name: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that the environment decides.
+
+    ``database_url`` and ``valkey_url`` are ``None`` when the embedded servers are to be used.
+    ``key_ring`` maps key names to 32-byte keys; the first one wraps new keys.
+    """
+
+    mode: Mode
+    home: Path
+    secret_key: str
+    key_ring: Mapping[str, bytes]
+    database_url: str | None
+    database_owner_url: str | None
+    valkey_url: str | None
+    plugins: PluginMode
+    base_url: str
+    proxies: int
+    settings: tuple[Setting, ...] = field(repr=False, default=())
+
+    @property
+    def production(self) -> bool:
+        return self.mode == "production"
+
+    @property
+    def embedded(self) -> bool:
+        return self.database_url is None
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Config:
+    """Read and check the configuration.
+
+    Raises:
+        ConfigError: naming the setting, what is wrong with it and what to do.
+    """
+    reader = _Reader(environ)
+    mode = cast(Mode, reader.choice("LINLI_MODE", MODES, "development"))
+    home = Path(reader.text("LINLI_HOME", "var")).expanduser().resolve()
+    production = mode == "production"
+    owner_url = reader.address("DATABASE_OWNER_URL", ("postgresql", "postgresql+psycopg"))
+    app_url = reader.address("DATABASE_URL", ("postgresql", "postgresql+psycopg"))
+    valkey_url = reader.address("VALKEY_URL", ("redis", "rediss", "valkey", "valkeys", "unix"))
+    _check_addresses(app_url, owner_url, valkey_url, production)
+    generated = _Generated(home)
+    secret_key = reader.secret("LINLI_SECRET_KEY", None if production else generated.secret_key)
+    if len(secret_key) < SHORTEST_SECRET:
+        raise ConfigError(
+            f"LINLI_SECRET_KEY is too short: give at least {SHORTEST_SECRET} random characters."
+        )
+    ring = reader.secret("LINLI_KEY_RING", None if production else generated.key_ring)
+    config = Config(
+        mode=mode,
+        home=home,
+        secret_key=secret_key,
+        key_ring=_parse_ring(ring),
+        database_url=app_url,
+        database_owner_url=owner_url,
+        valkey_url=valkey_url,
+        plugins=cast(PluginMode, reader.choice("LINLI_PLUGINS", PLUGIN_MODES, "normal")),
+        base_url=reader.text("LINLI_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        proxies=reader.number("LINLI_PROXIES", 0, 0, 5),
+        settings=tuple(reader.seen),
+    )
+    if production and not config.base_url.startswith("https://"):
+        raise ConfigError("LINLI_BASE_URL must begin with https:// in production mode.")
+    return config
+
+
+def new_ring_key(name: str) -> str:
+    """Return ``name:key`` for a fresh random key, in the form LINLI_KEY_RING takes."""
+    return f"{name}:{base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()}"
+
+
+def _check_addresses(
+    app: str | None, owner: str | None, valkey: str | None, production: bool
+) -> None:
+    if (app is None) != (valkey is None):
+        missing = "DATABASE_URL" if app is None else "VALKEY_URL"
+        raise ConfigError(
+            f"{missing} is missing: set both DATABASE_URL and VALKEY_URL, or neither."
+        )
+    if owner is not None and app is None:
+        raise ConfigError("DATABASE_OWNER_URL is set without DATABASE_URL.")
+    if production and app is None:
+        raise ConfigError("DATABASE_URL is missing: production mode does not use embedded servers.")
+
+
+def _parse_ring(text: str) -> dict[str, bytes]:
+    ring: dict[str, bytes] = {}
+    for part in text.split(","):
+        name, _, encoded = part.strip().partition(":")
+        try:
+            key = base64.urlsafe_b64decode(encoded)
+        except (binascii.Error, ValueError):
+            key = b""
+        if not name or len(key) != KEY_BYTES or name in ring:
+            raise ConfigError(
+                "LINLI_KEY_RING must be name:key,name:key with distinct names"
+                f" and {KEY_BYTES}-byte keys in base64 (make one with `linli key new`)."
+            )
+        if len(set(key)) < 8:
+            raise ConfigError(f"LINLI_KEY_RING: the key {name!r} is not random.")
+        ring[name] = key
+    return ring
+
+
+class _Reader:
+    """Reads variables and remembers, for ``linli doctor``, where each value came from."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.seen: list[Setting] = []
+
+    def text(self, name: str, default: str) -> str:
+        value = self.environ.get(name, "").strip()
+        self.seen.append(Setting(name, value or default, "environment" if value else "default"))
+        return value or default
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            raise ConfigError(f"{name} is {value!r}: choose one of {', '.join(choices)}.")
+        return value
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or not low <= int(value) <= high:
+            raise ConfigError(f"{name} is {value!r}: give a whole number from {low} to {high}.")
+        return int(value)
+
+    def address(self, name: str, schemes: tuple[str, ...]) -> str | None:
+        value = self.environ.get(name, "").strip()
+        if not value:
+            self.seen.append(Setting(name, "embedded server", "default"))
+            return None
+        scheme, separator, _ = value.partition("://")
+        if not separator or scheme not in schemes:
+            raise ConfigError(f"{name} must begin with one of {', '.join(schemes)} and '://'.")
+        self.seen.append(Setting(name, _without_password(value), "environment"))
+        if scheme == "postgresql":
+            value = value.replace("postgresql://", "postgresql+psycopg://", 1)
+        return value
+
+    def secret(self, name: str, generated: str | None) -> str:
+        value = self.environ.get(name, "").strip()
+        if not value and generated is None:
+            raise ConfigError(f"{name} is missing: production mode needs it.")
+        source = "environment" if value else "generated in LINLI_HOME"
+        self.seen.append(Setting(name, "(hidden)", source))
+        return value or cast(str, generated)
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    account, at, where = rest.rpartition("@")
+    user, colon, _ = account.partition(":")
+    return f"{scheme}://{user}{':***' if colon else ''}{at}{where}"
+
+
+class _Generated:
+    """Secrets of an installation that was given none: made once, kept in LINLI_HOME, mode 0600."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / "secrets.json"
+
+    @property
+    def secret_key(self) -> str:
+        return self._read()["secret_key"]
+
+    @property
+    def key_ring(self) -> str:
+        return self._read()["key_ring"]
+
+    def _read(self) -> dict[str, str]:
+        try:
+            return cast(dict[str, str], json.loads(self._path.read_text("utf-8")))
+        except FileNotFoundError:
+            return self._make()
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{self._path} cannot be read: {error}") from error
+
+    def _make(self) -> dict[str, str]:
+        made = {"secret_key": secrets.token_urlsafe(48), "key_ring": new_ring_key("k1")}
+        draft = self._path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(made, file)
+            os.link(draft, self._path)
+        except FileExistsError:
+            return self._read()
+        except OSError as error:
+            raise ConfigError(
+                f"LINLI_HOME {self._path.parent} cannot be written: {error}"
+            ) from error
+        finally:
+            draft.unlink(missing_ok=True)
+        return made

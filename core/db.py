@@ -1,0 +1,116 @@
+"""The database: one session, one transaction per unit of work, the tenant in every statement."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from flask import has_app_context
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, MetaData, event, exc
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, with_loader_criteria
+
+from core.tenancy import context
+from core.tenancy.columns import NAMING, TenantScoped
+
+
+class Base(DeclarativeBase):
+    """Base of core's models. Plugins have a registry each, see ``core.sdk.models``."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": True})
+
+
+def listen(engine: Engine) -> None:
+    """Teach ``engine`` to carry the tenant and to notice connections that died while idle."""
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkout", _refuse_dead_connection)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back by any exception.
+
+    Every command and job step works in one; a request is wrapped in one by core.
+    """
+    session = db.session()
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _begin(connection: Connection) -> None:
+    """Send ``BEGIN`` together with the tenant, in one round trip.
+
+    psycopg would send BEGIN by itself before the first statement; here it finds the transaction
+    open. Names that are private to psycopg are covered by tests/core/test_db.py.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    tenant = context.current()
+    if raw is None or raw.autocommit:
+        return
+    if context.dispatching():
+        setting = b"SET LOCAL ROLE linli_dispatch"
+    elif tenant is not None:
+        setting = b"SET LOCAL linli.tenant = '%d'" % int(tenant)
+    else:
+        return
+    try:
+        raw.pgconn.send_query(raw._get_tx_start_command() + b"; " + setting)
+        results = raw.wait(psycopg.generators.execute(raw.pgconn))
+    except psycopg.Error as error:
+        connection.invalidate(error)
+        raise exc.OperationalError("BEGIN", None, error, connection_invalidated=True) from error
+    for result in results:
+        if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
+            reason = psycopg.OperationalError(result.get_error_message())
+            connection.invalidate(reason)
+            raise exc.OperationalError("BEGIN", None, reason) from reason
+
+
+def _refuse_dead_connection(raw: Any, record: Any, proxy: Any) -> None:
+    """Drop a pooled connection that the server closed, without a round trip.
+
+    An idle connection has nothing to read unless the server said goodbye.
+    """
+    poll = select.poll()
+    poll.register(raw.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if poll.poll(0):
+        raise exc.DisconnectionError("the server closed this connection")
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def _name_tenant(state: ORMExecuteState) -> None:
+    """Add ``tenant_id = …`` to every ORM statement, on top of row-level security."""
+    if state.is_column_load or context.dispatching():
+        return
+    if not (state.is_select or state.is_update or state.is_delete):
+        return
+    tenant = context.current()
+    if tenant is None:
+        if any(issubclass(mapper.class_, TenantScoped) for mapper in state.all_mappers):
+            context.required()
+        return
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            TenantScoped,
+            lambda cls: cls.tenant_id == tenant,
+            include_aliases=True,
+            propagate_to_loaders=False,
+        )
+    )
+
+
+def _transaction_is_open() -> bool:
+    return has_app_context() and db.session.registry.has() and db.session().in_transaction()
+
+
+context.watch_transactions(_transaction_is_open)

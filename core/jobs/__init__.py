@@ -1,0 +1,1 @@
+"""Background work: RQ on Valkey carries it, PostgreSQL knows what is due."""

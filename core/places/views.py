@@ -1,0 +1,97 @@
+"""Pages of places: the desk's overview and list, and the page for everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import render_template, request
+
+from core.accounts.permissions import PLACE_VIEW
+from core.places import queries
+from core.places.codes import OFFICIAL, Kind
+from core.places.view import KINDS, PlaceView
+from core.plugin_host.host import plugin_host
+from core.web.access import Area
+from core.web.gate import Gate, required_gate
+from core.web.listing import Paging
+from core.web.mounting import page_context
+from core.web.shell import plugin_links
+
+area = Area("places", __name__, template_folder="templates")
+
+LONGEST_SEARCH = 40
+
+
+@dataclass(frozen=True)
+class Node:
+    """One place in the tree at the side."""
+
+    key: str
+    label: str
+    url: str
+    children: tuple[Node, ...] = field(default=())
+
+
+@area.page("/<place_code:place_code>", public=True)
+def public(place_code: str) -> str:
+    """The place's page for everybody."""
+    gate = required_gate()
+    panels = plugin_host().panels(gate.active, page_context(""))
+    children = queries.children(place_code) if gate.place.kind != "community" else []
+    return render_template("places/public.html", gate=gate, panels=panels, children=children)
+
+
+@area.page("/<place_code:place_code>/-/", permission=PLACE_VIEW)
+def overview(place_code: str) -> str:
+    """The desk's first page of a place."""
+    gate = required_gate()
+    children = queries.children(place_code)
+    counts = queries.count_below(place_code)
+    return render_template(
+        "places/overview.html",
+        gate=gate,
+        children=children,
+        facts=[(str(KINDS[kind]), count) for kind, count in _in_order(counts)],
+        tiles=plugin_links(gate, public=False),
+    )
+
+
+@area.page("/<place_code:place_code>/-/places", permission=PLACE_VIEW)
+def listed(place_code: str) -> str:
+    """The list of places below this one."""
+    gate, paging = required_gate(), Paging.asked()
+    name = request.args.get("name", "").strip()[:LONGEST_SEARCH]
+    kind = request.args.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    rows, total = queries.listed(
+        place_code, name=name, kind=kind, page=paging.page, size=paging.size
+    )
+    return render_template(
+        "places/list.html",
+        gate=gate,
+        rows=rows,
+        total=total,
+        paging=paging,
+        name=name,
+        kind=kind,
+        kinds=[(k, KINDS[k]) for k in OFFICIAL.values() if len(place_code) < _length(k)],
+        labels=KINDS,
+        tree=_tree(gate, queries.children(place_code)),
+    )
+
+
+def _tree(gate: Gate, children: list[PlaceView]) -> tuple[Node, ...]:
+    """The way down to this place, as far as the visitor may see it, and what lies right below."""
+    nodes = tuple(Node(c.code, c.name, f"{c.url}places") for c in children)
+    for place in reversed(gate.trail):
+        if gate.actor and gate.actor.can(PLACE_VIEW, place):
+            nodes = (Node(place.code, place.name, f"{place.url}places", nodes),)
+    return nodes
+
+
+def _in_order(counts: dict[str, int]) -> list[tuple[Kind, int]]:
+    return [(kind, counts[kind]) for kind in KINDS if kind in counts]
+
+
+def _length(kind: Kind) -> int:
+    return next(length for length, k in OFFICIAL.items() if k == kind)

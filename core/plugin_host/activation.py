@@ -1,0 +1,64 @@
+"""Whether a plugin is active at a place: the one predicate that gate, menus and slots share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.places.codes import Kind
+from core.plugin_host.loading import Installed
+
+Policy = Literal["available", "mandatory", "forbidden"]
+POLICIES: tuple[Policy, ...] = ("available", "mandatory", "forbidden")
+Why = Literal["enabled", "off", "mandatory", "forbidden", "level", "other_level", "broken"]
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What the database says about one place: what it enabled, what its district decided."""
+
+    enabled: frozenset[str] = frozenset()
+    policies: Mapping[str, str] = field(default_factory=dict)
+
+    def policy(self, plugin: str) -> str:
+        return self.policies.get(plugin, "available")
+
+
+@dataclass(frozen=True)
+class Activation:
+    """Whether a plugin is active at a place, and why."""
+
+    active: bool
+    why: Why
+
+
+def activation(plugin: Installed, kind: Kind, switches: Switches) -> Activation:
+    """Decide about one plugin at one place, leaving aside what it requires."""
+    if not plugin.ready or plugin.manifest is None:
+        return Activation(False, "broken")
+    if kind not in plugin.manifest.levels:
+        return Activation(False, "other_level")
+    policy = switches.policy(plugin.id)
+    if policy == "forbidden":
+        return Activation(False, "forbidden")
+    if kind != "community":
+        return Activation(True, "level")
+    if policy == "mandatory":
+        return Activation(True, "mandatory")
+    on = plugin.id in switches.enabled
+    return Activation(on, "enabled" if on else "off")
+
+
+def active_ids(plugins: Mapping[str, Installed], kind: Kind, switches: Switches) -> frozenset[str]:
+    """Return the ids of the plugins that are active at a place, requirements included."""
+    active = {id_ for id_, p in plugins.items() if activation(p, kind, switches).active}
+    while True:
+        kept = {id_ for id_ in active if set(_requires(plugins[id_])) <= active}
+        if kept == active:
+            return frozenset(active)
+        active = kept
+
+
+def _requires(plugin: Installed) -> tuple[str, ...]:
+    return plugin.manifest.requires if plugin.manifest else ()

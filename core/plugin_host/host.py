@@ -1,0 +1,100 @@
+"""The plugins of this installation, held by the application."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app
+
+from core.accounts.permissions import Catalogue
+from core.db import db
+from core.migrate import CORE, History
+from core.places.codes import Kind
+from core.plugin_host.activation import Switches, active_ids
+from core.plugin_host.contract import NavItem, Panel
+from core.plugin_host.loading import Installed
+from core.plugin_host.speaking import speaking
+
+if TYPE_CHECKING:
+    from core.plugin_host.page import PageContext
+
+log = logging.getLogger(__name__)
+_EXTENSION = "linli.plugins"
+
+
+class PluginHost:
+    """All installed plugins by id, ready or not, and the permissions they brought."""
+
+    def __init__(self, installed: Sequence[Installed]) -> None:
+        self.plugins: Mapping[str, Installed] = {p.id: p for p in installed}
+        self.catalogue = Catalogue()
+        for plugin in self.ready():
+            assert plugin.contribution is not None
+            self.catalogue.declare(plugin.id, plugin.contribution.permissions)
+        self._in_order = lru_cache(maxsize=1024)(self._sorted)
+
+    def ready(self) -> Iterator[Installed]:
+        """Yield the plugins that can run, in the order of their ids."""
+        return (p for _, p in sorted(self.plugins.items()) if p.ready)
+
+    def active(self, kind: Kind, switches: Switches) -> frozenset[str]:
+        """Return the ids of the plugins that are active at a place."""
+        return active_ids(self.plugins, kind, switches)
+
+    def name(self, plugin_id: str) -> str:
+        manifest = self.plugins[plugin_id].manifest if plugin_id in self.plugins else None
+        return str(manifest.name) if manifest else plugin_id
+
+    def requires(self, plugin_id: str) -> tuple[str, ...]:
+        manifest = self.plugins[plugin_id].manifest
+        return manifest.requires if manifest else ()
+
+    def histories(self) -> list[History]:
+        """Return core's schema history and every runnable plugin's."""
+        return [CORE, *(p.history for p in self.ready() if p.history is not None)]
+
+    def navigation(self, active: frozenset[str]) -> Iterator[tuple[Installed, NavItem]]:
+        """Yield the menu entries of the active plugins."""
+        for plugin in self._in_order(active):
+            for item in plugin.contribution.navigation if plugin.contribution else ():
+                yield plugin, item
+
+    def panels(self, active: frozenset[str], ctx: PageContext) -> list[tuple[str, Panel]]:
+        """Return the public page's boxes; one that fails is left out and logged by name."""
+        found = []
+        for plugin in self._in_order(active):
+            hook = getattr(plugin.plugin, "linli_public_panel", None)
+            panel = _call(plugin, hook, ctx) if hook else None
+            if panel is not None:
+                found.append((plugin.id, panel))
+        return found
+
+    def _sorted(self, active: frozenset[str]) -> tuple[Installed, ...]:
+        return tuple(self.plugins[id_] for id_ in sorted(active))
+
+
+def _call(plugin: Installed, hook: Any, ctx: PageContext) -> Any:
+    savepoint = db.session.begin_nested()
+    try:
+        with speaking(plugin.domain):
+            result = hook(ctx.for_plugin(plugin.id))
+        savepoint.commit()
+        return result
+    except Exception:
+        log.exception("plugin %s failed in a slot of %s", plugin.id, ctx.place.code)
+        savepoint.rollback()
+        return None
+
+
+def install(extensions: dict[str, Any], host: PluginHost) -> None:
+    """Give the application its plugins."""
+    extensions[_EXTENSION] = host
+
+
+def plugin_host() -> PluginHost:
+    """Return the application's plugins."""
+    found: PluginHost = current_app.extensions[_EXTENSION]
+    return found

@@ -1,0 +1,79 @@
+"""What a plugin's page knows: the place, the visitor, and how to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import flash as flask_flash
+from flask import redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from core.accounts.actor import Actor
+from core.errors import LinliError
+from core.places.view import PlaceView
+from core.web.forms import Form
+from core.web.refusals import refuse
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """Handed to every view and slot of a plugin.
+
+    ``actor`` is the signed-in person, or a visitor who holds nothing.
+    """
+
+    place: PlaceView
+    trail: tuple[PlaceView, ...]
+    actor: Actor
+    plugin: str
+
+    def for_plugin(self, plugin: str) -> PageContext:
+        """Return the same context for another plugin."""
+        return replace(self, plugin=plugin)
+
+    def can(self, permission: str) -> bool:
+        """Say whether the visitor holds ``permission`` at this place."""
+        return self.actor.can(permission, self.place)
+
+    def url(self, endpoint: str, **values: Any) -> str:
+        """Return the address of one of this plugin's pages at this place."""
+        return url_for(
+            f"{blueprint_name(self.plugin)}.{endpoint}", place_code=self.place.code, **values
+        )
+
+    def render(self, template: str, **values: Any) -> str:
+        """Render a template of this plugin; it gets the context as ``ctx``."""
+        return render_template(f"{self.plugin}/{template}", ctx=self, **values)
+
+    def redirect(self, endpoint: str, **values: Any) -> Response:
+        """Send the browser on, after something was done (303)."""
+        return redirect(self.url(endpoint, **values), 303)  # type: ignore[return-value]
+
+    def flash(self, message: Any, kind: str = "success") -> None:
+        """Show ``message`` on the next page; ``kind`` is success, info, warning or error."""
+        flask_flash(str(message), kind)
+
+    def refused(self, form: Form, error: LinliError) -> None:
+        """Undo what was begun, record the refusal, and show it in ``form`` beside its field."""
+        refuse(form, error)
+
+    @property
+    def method(self) -> str:
+        return request.method
+
+    @property
+    def form(self) -> MultiDict[str, str]:
+        """What was posted."""
+        return request.form
+
+    @property
+    def query(self) -> MultiDict[str, str]:
+        """What stands behind the ``?`` of the address."""
+        return request.args
+
+
+def blueprint_name(plugin: str) -> str:
+    """Return the name of a plugin's blueprint in the application."""
+    return f"plugin-{plugin}"

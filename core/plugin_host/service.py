@@ -1,0 +1,161 @@
+"""Verbs: a district allows plugins, a community switches them on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from core.accounts.actor import Actor
+from core.accounts.permissions import PLUGIN_ALLOW, PLUGIN_ENABLE
+from core.audit import Attempt, attempt
+from core.clock import now
+from core.db import db
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.places.models import Place
+from core.plugin_host import queries
+from core.plugin_host.activation import POLICIES, Switches
+from core.plugin_host.host import PluginHost
+from core.plugin_host.loading import Installed
+from core.plugin_host.models import PluginEnablement, PluginPolicy
+
+
+def allow(actor: Actor, host: PluginHost, district: Place, plugin_id: str, policy: str) -> None:
+    """Set the district's policy on a plugin; it takes effect on the next request everywhere.
+
+    Communities keep what they had switched on, so that taking a ban back restores it.
+
+    Raises:
+        NotFound: no such plugin is installed (field ``plugin``).
+        Invalid: no such policy (field ``policy``), or ``district`` is none (field ``place``).
+        Forbidden: the actor may not decide this there.
+    """
+    with attempt(
+        actor,
+        PLUGIN_ALLOW,
+        object_type="plugin",
+        object_id=plugin_id,
+        place_code=district.code,
+    ) as act:
+        plugin = _installed(host, plugin_id)
+        if policy not in POLICIES:
+            raise Invalid(_("Choose available, mandatory or forbidden."), field="policy")
+        if district.kind != "district":
+            raise Invalid(_("Only the district decides this."), field="place")
+        _require(actor, PLUGIN_ALLOW, district)
+        row = db.session.execute(
+            select(PluginPolicy).filter_by(plugin=plugin.id).with_for_update()
+        ).scalar_one_or_none()
+        if row is None:
+            row = PluginPolicy(plugin=plugin.id, policy="available")
+            db.session.add(row)
+        act.before, act.after = {"policy": row.policy}, {"policy": policy}
+        row.policy, row.changed_at = policy, now()
+        db.session.flush()
+
+
+def enable(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> bool:
+    """Switch a plugin on at a community; return whether anything changed.
+
+    Raises:
+        NotFound: no such plugin is installed (field ``plugin``).
+        Invalid: ``place`` is not a community (field ``place``).
+        Conflict: forbidden by the district, cannot run, or requires one that is off.
+        Forbidden: the actor may not switch plugins there.
+    """
+    with _switching(actor, host, place, plugin_id) as (plugin, act, row, policies):
+        if not plugin.ready:
+            raise Conflict(_("This plugin cannot run at present."), field="plugin")
+        if policies.get(plugin_id) == "forbidden":
+            raise Conflict(_("The district has forbidden this plugin."), field="plugin")
+        _refuse_missing_requirements(host, plugin, place, policies)
+        act.before, act.after = {"enabled": row is not None}, {"enabled": True}
+        if row is not None:
+            return False
+        try:
+            with db.session.begin_nested():
+                db.session.add(PluginEnablement(place_id=place.id, plugin=plugin_id))
+        except IntegrityError:
+            return False
+        return True
+
+
+def disable(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> bool:
+    """Switch a plugin off at a community; its data stays. Return whether anything changed.
+
+    Raises:
+        NotFound: no such plugin is installed (field ``plugin``).
+        Invalid: ``place`` is not a community (field ``place``).
+        Conflict: made mandatory by the district, or another active plugin requires it.
+        Forbidden: the actor may not switch plugins there.
+    """
+    with _switching(actor, host, place, plugin_id) as (plugin, act, row, policies):
+        if policies.get(plugin_id) == "mandatory":
+            raise Conflict(_("The district has made this plugin mandatory."), field="plugin")
+        _refuse_dependants(host, plugin, place, policies)
+        act.before, act.after = {"enabled": row is not None}, {"enabled": False}
+        if row is None:
+            return False
+        row.disabled_at = now()
+        db.session.flush()
+        return True
+
+
+@contextmanager
+def _switching(
+    actor: Actor, host: PluginHost, place: Place, plugin_id: str
+) -> Iterator[tuple[Installed, Attempt, PluginEnablement | None, dict[str, str]]]:
+    with attempt(
+        actor, PLUGIN_ENABLE, object_type="plugin", object_id=plugin_id, place_code=place.code
+    ) as act:
+        plugin = _installed(host, plugin_id)
+        if place.kind != "community":
+            raise Invalid(_("Plugins are switched on by communities."), field="place")
+        _require(actor, PLUGIN_ENABLE, place)
+        row = db.session.execute(
+            select(PluginEnablement)
+            .filter_by(place_id=place.id, plugin=plugin_id, disabled_at=None)
+            .with_for_update()
+        ).scalar_one_or_none()
+        yield plugin, act, row, queries.policies()
+
+
+def _refuse_missing_requirements(
+    host: PluginHost, plugin: Installed, place: Place, policies: dict[str, str]
+) -> None:
+    active = host.active(place.kind, Switches(queries.enabled_at(place.id), policies))
+    if missing := [host.name(other) for other in host.requires(plugin.id) if other not in active]:
+        raise Conflict(
+            _("Switch on first what it requires: %(names)s.", names=", ".join(missing)),
+            field="plugin",
+        )
+
+
+def _refuse_dependants(
+    host: PluginHost, plugin: Installed, place: Place, policies: dict[str, str]
+) -> None:
+    active = host.active(place.kind, Switches(queries.enabled_at(place.id), policies))
+    needing = [host.name(other) for other in sorted(active) if plugin.id in host.requires(other)]
+    if needing:
+        raise Conflict(
+            _("Switch off first what requires it: %(names)s.", names=", ".join(needing)),
+            field="plugin",
+        )
+
+
+def _installed(host: PluginHost, plugin_id: str) -> Installed:
+    plugin = host.plugins.get(plugin_id)
+    if plugin is None:
+        raise NotFound(
+            _("No plugin of that name is installed: %(plugin)s", plugin=plugin_id[:40]),
+            field="plugin",
+        )
+    return plugin
+
+
+def _require(actor: Actor, permission: str, place: Place) -> None:
+    if not actor.can(permission, place):
+        raise Forbidden(permission=permission)

@@ -1,0 +1,143 @@
+"""The application centre 应用: what each plugin does, its state here, and the switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from werkzeug.wrappers import Response
+
+from core.accounts.permissions import PLACE_VIEW, PLUGIN_ALLOW, PLUGIN_ENABLE
+from core.db import db
+from core.errors import NotFound
+from core.places.models import Place
+from core.plugin_host import queries, service
+from core.plugin_host.activation import POLICIES, Activation, activation
+from core.plugin_host.host import plugin_host
+from core.plugin_host.loading import Installed
+from core.tenancy import required
+from core.web.access import Area
+from core.web.gate import Gate, required_gate
+
+area = Area("apps", __name__, template_folder="templates")
+
+LEVEL_LABELS: dict[str, Any] = {
+    "community": lazy_gettext("Community"),
+    "street": lazy_gettext("Street"),
+    "district": lazy_gettext("District"),
+}
+POLICY_LABELS: dict[str, Any] = {
+    "available": lazy_gettext("Available: each community decides"),
+    "mandatory": lazy_gettext("Mandatory: on everywhere"),
+    "forbidden": lazy_gettext("Forbidden: off everywhere"),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One plugin as the application centre shows it at a place."""
+
+    plugin: Installed
+    activation: Activation
+    active: bool
+    policy: str
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return self.plugin.manifest.levels if self.plugin.manifest else ()
+
+    @property
+    def switchable(self) -> bool:
+        return self.activation.why in ("enabled", "off")
+
+
+@area.page("/<place_code:place_code>/-/apps", permission=PLACE_VIEW)
+def index(place_code: str) -> str:
+    """All installed plugins with their state here."""
+    gate = required_gate()
+    cards = [_card(gate, plugin) for _, plugin in sorted(plugin_host().plugins.items())]
+    return render_template("plugin_host/index.html", gate=gate, cards=cards)
+
+
+@area.page("/<place_code:place_code>/-/apps/<plugin_id>", permission=PLACE_VIEW)
+def detail(place_code: str, plugin_id: str) -> str:
+    """One plugin: everything one should know before switching it on."""
+    gate = required_gate()
+    card = _card(gate, _find(plugin_id))
+    users = queries.communities_with(plugin_id) if gate.place.kind == "district" else []
+    return render_template(
+        "plugin_host/detail.html",
+        gate=gate,
+        card=card,
+        levels=[LEVEL_LABELS[level] for level in card.levels],
+        policies=[(policy, POLICY_LABELS[policy]) for policy in POLICIES],
+        users=users,
+        requires=[plugin_host().name(id_) for id_ in plugin_host().requires(plugin_id)],
+    )
+
+
+@area.page(
+    "/<place_code:place_code>/-/apps/<plugin_id>/enable",
+    permission=PLUGIN_ENABLE,
+    levels=("community",),
+    methods=["POST"],
+)
+def enable(place_code: str, plugin_id: str) -> Response:
+    """Switch the plugin on for this community."""
+    gate = required_gate()
+    service.enable(gate.actor, plugin_host(), _place(gate), plugin_id)  # type: ignore[arg-type]
+    flash(_("%(name)s is switched on.", name=plugin_host().name(plugin_id)), "success")
+    return redirect(f"{gate.place.url}apps", 303)  # type: ignore[return-value]
+
+
+@area.page(
+    "/<place_code:place_code>/-/apps/<plugin_id>/disable",
+    permission=PLUGIN_ENABLE,
+    levels=("community",),
+    methods=["POST"],
+)
+def disable(place_code: str, plugin_id: str) -> Response:
+    """Switch the plugin off for this community; its data stays."""
+    gate = required_gate()
+    service.disable(gate.actor, plugin_host(), _place(gate), plugin_id)  # type: ignore[arg-type]
+    name = plugin_host().name(plugin_id)
+    flash(_("%(name)s is switched off. Its data is kept.", name=name), "success")
+    return redirect(f"{gate.place.url}apps", 303)  # type: ignore[return-value]
+
+
+@area.page(
+    "/<place_code:place_code>/-/apps/<plugin_id>/policy",
+    permission=PLUGIN_ALLOW,
+    levels=("district",),
+    methods=["POST"],
+)
+def policy(place_code: str, plugin_id: str) -> Response:
+    """Set the district's policy on the plugin."""
+    gate = required_gate()
+    chosen = request.form.get("policy", "")
+    service.allow(gate.actor, plugin_host(), _place(gate), plugin_id, chosen)  # type: ignore[arg-type]
+    flash(_("The district's decision is in force from now on."), "success")
+    return redirect(f"{gate.place.url}apps/{plugin_id}", 303)  # type: ignore[return-value]
+
+
+def _card(gate: Gate, plugin: Installed) -> Card:
+    return Card(
+        plugin,
+        activation(plugin, gate.place.kind, gate.switches),
+        plugin.id in gate.active,
+        gate.switches.policy(plugin.id),
+    )
+
+
+def _find(plugin_id: str) -> Installed:
+    plugin = plugin_host().plugins.get(plugin_id)
+    if plugin is None:
+        raise NotFound(_("No plugin of that name is installed: %(plugin)s", plugin=plugin_id[:40]))
+    return plugin
+
+
+def _place(gate: Gate) -> Place:
+    return db.session.get_one(Place, (required(), gate.place.id))

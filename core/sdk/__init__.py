@@ -1,0 +1,73 @@
+"""The public contract for plugins: everything a plugin may import from core, and nothing else.
+
+A plugin is an object with a :class:`Manifest` and methods marked :data:`hookimpl`, named in the
+entry-point group ``linli.plugins.v1``. The hooks are listed in ``core.plugin_host.spec``.
+"""
+
+from core.accounts.actor import Actor
+from core.accounts.identity import mask_phone, normalise_phone
+from core.accounts.permissions import Permission
+from core.audit import attempt
+from core.clock import local, now
+from core.db import db
+from core.errors import Conflict, Forbidden, Invalid, LinliError, NotFound
+from core.ids import new_id
+from core.places.models import Place
+from core.places.scope import in_scope
+from core.places.view import PlaceView
+from core.plugin_host.contract import (
+    Manifest,
+    NavItem,
+    Pages,
+    Panel,
+    PersonalData,
+    Tables,
+)
+from core.plugin_host.page import PageContext
+from core.plugin_host.spec import hookimpl
+from core.sdk.models import TenantScoped, plugin_base, ref
+from core.sdk.texts import Texts
+from core.tenancy import required as tenant_id
+from core.tenancy.keys import cipher
+from core.web.forms import Form, FormSchema
+from core.web.listing import Paging
+
+SDK_VERSION = "1.0"
+
+__all__ = [
+    "SDK_VERSION",
+    "Actor",
+    "Conflict",
+    "Forbidden",
+    "Form",
+    "FormSchema",
+    "Invalid",
+    "LinliError",
+    "Manifest",
+    "NavItem",
+    "NotFound",
+    "PageContext",
+    "Pages",
+    "Paging",
+    "Panel",
+    "Permission",
+    "PersonalData",
+    "Place",
+    "PlaceView",
+    "Tables",
+    "TenantScoped",
+    "Texts",
+    "attempt",
+    "cipher",
+    "db",
+    "hookimpl",
+    "in_scope",
+    "local",
+    "mask_phone",
+    "new_id",
+    "normalise_phone",
+    "now",
+    "plugin_base",
+    "ref",
+    "tenant_id",
+]
