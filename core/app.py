@@ -43,8 +43,6 @@ class DistrictCode(BaseConverter):
 class Linli(Flask):
     """Flask with one transaction around every view."""
 
-    url_map_converters = {"place_code": PlaceCode, "district_code": DistrictCode}
-
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view and commit; what it raises is rolled back and rendered."""
         with transaction():
@@ -72,7 +70,7 @@ def create_app(
     config = config or configuration.load()
     database_url, valkey_url = _addresses(config, database_url, valkey_url)
     app = Linli("core", template_folder="web/templates", static_folder="web/static")
-    app.url_map.converters.update(Linli.url_map_converters)
+    app.url_map.converters.update(place_code=PlaceCode, district_code=DistrictCode)
     app.config.update(_flask_config(config, database_url))
     app.extensions["linli.config"] = config
     app.extensions["linli.valkey"] = valkey_url
@@ -114,8 +112,9 @@ def refuse_powerful_role(app: Flask) -> None:
 def _too_powerful(connection: Connection) -> str | None:
     row = connection.execute(
         text(
-            "SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c WHERE c.relname = 'tenant'"
-            " AND c.relkind = 'r' AND pg_has_role(current_user, c.relowner, 'USAGE')) AS owner"
+            "SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c WHERE"
+            " c.relname = 'tenant' AND c.relkind = 'r'"
+            " AND pg_has_role(current_user, c.relowner, 'USAGE')) AS owner"
             " FROM pg_roles WHERE rolname = current_user"
         )
     ).one()

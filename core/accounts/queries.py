@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 
 from core.accounts.actor import Actor, Held
 from core.accounts.identity import mask_phone
@@ -38,7 +38,7 @@ def _signed_in() -> Select[Any]:
     """One statement: the session, its user, and all roles with their places."""
     session, user = UserSession.__table__, UserAccount.__table__
     grant, place = RoleGrant.__table__, Place.__table__
-    tenant = bindparam("tenant")
+    tenant: BindParameter[int] = bindparam("tenant")
     roles = (
         select(func.array_agg(place.c.code + ":" + grant.c.role))
         .select_from(

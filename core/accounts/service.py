@@ -209,10 +209,7 @@ def sign_in(account: str, password: str, district_code: str) -> Ticket:
     """
     user = find_user(account)
     stored = user.password_hash if user else None
-    try:
-        good = HASHER.verify(stored or _decoy(), password[: identity.LONGEST_PASSWORD])
-    except (VerificationError, InvalidHashError):
-        good = False
+    good = _matches(stored, password)
     actor = Actor(user.id, user.name) if user else Actor(None, "anonymous")
     with attempt(
         actor,
@@ -221,11 +218,31 @@ def sign_in(account: str, password: str, district_code: str) -> Ticket:
         object_id=user.id if user else "",
         place_code=district_code,
     ):
-        if not good or user is None or stored is None:
+        if user is None or stored is None or not good:
             raise SignInFailed()
         if HASHER.check_needs_rehash(stored):
             user.password_hash = HASHER.hash(password)
-        return _open_session(user)
+        return open_session(user)
+
+
+def open_session(user: UserAccount) -> Ticket:
+    """Open a session for somebody whose identity was checked; the caller records it."""
+    ticket = Ticket.new()
+    db.session.add(
+        UserSession(
+            id=ticket.id,
+            user_id=user.id,
+            secret_hash=ticket.hash,
+            expires_at=now() + SESSION_LASTS,
+        )
+    )
+    db.session.flush()
+    return ticket
+
+
+def _close_sessions(user_id: UUID | None) -> int:
+    found = delete(UserSession).where(UserSession.user_id == user_id).returning(UserSession.id)
+    return len(db.session.execute(found).all())
 
 
 def sign_out(ticket: Ticket, actor: Actor, district_code: str) -> None:
@@ -308,10 +325,10 @@ def use_link(ticket: Ticket, password: str, district_code: str) -> Ticket:
         user.password_hash = HASHER.hash(identity.check_password(password))
         link.used_at = now()
         _close_sessions(user.id)
-        return _open_session(user)
+        return open_session(user)
 
 
-def change_password(actor: Actor, user_id: UUID, old: str, new: str, district_code: str) -> None:
+def change_password(actor: Actor, old: str, new: str, district_code: str) -> None:
     """Replace one's own password.
 
     Raises:
@@ -321,14 +338,12 @@ def change_password(actor: Actor, user_id: UUID, old: str, new: str, district_co
         actor,
         "core.account.change_password",
         object_type="user_account",
-        object_id=user_id,
+        object_id=actor.id,
         place_code=district_code,
     ):
-        user = db.session.get_one(UserAccount, (required(), user_id))
-        try:
-            HASHER.verify(user.password_hash or _decoy(), old[: identity.LONGEST_PASSWORD])
-        except (VerificationError, InvalidHashError):
-            raise Invalid(_("The present password is not right."), field="old_password") from None
+        user = db.session.get_one(UserAccount, (required(), actor.id))
+        if not _matches(user.password_hash, old):
+            raise Invalid(_("The present password is not right."), field="old_password")
         user.password_hash = HASHER.hash(identity.check_password(new))
 
 
@@ -367,25 +382,6 @@ def _admins(district: Place) -> int:
     ).scalar_one()
 
 
-def _open_session(user: UserAccount) -> Ticket:
-    ticket = Ticket.new()
-    db.session.add(
-        UserSession(
-            id=ticket.id,
-            user_id=user.id,
-            secret_hash=ticket.hash,
-            expires_at=now() + SESSION_LASTS,
-        )
-    )
-    db.session.flush()
-    return ticket
-
-
-def _close_sessions(user_id: UUID | None) -> int:
-    found = delete(UserSession).where(UserSession.user_id == user_id).returning(UserSession.id)
-    return len(db.session.execute(found).all())
-
-
 def _live_link(ticket: Ticket, *, lock: bool = False) -> tuple[OneTimeLink, UserAccount]:
     query = select(OneTimeLink, UserAccount).join(
         UserAccount, UserAccount.id == OneTimeLink.user_id
@@ -401,6 +397,15 @@ def _live_link(ticket: Ticket, *, lock: bool = False) -> tuple[OneTimeLink, User
     if link.expires_at <= now():
         raise Conflict(_("This link has expired. Ask for a new one."))
     return link, user
+
+
+def _matches(stored: str | None, password: str) -> bool:
+    """Check a password; without a stored hash the answer is no, after the same time."""
+    try:
+        good = HASHER.verify(stored or _decoy(), password[: identity.LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+    return good and stored is not None
 
 
 @cache

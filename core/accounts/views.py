@@ -64,8 +64,8 @@ def sign_in_post(district_code: str) -> Answer:
 def sign_out(district_code: str) -> Answer:
     """Close this session."""
     gate = required_gate()
-    actor, ticket = _signed_in(gate)
-    service.sign_out(ticket, actor, gate.place.code)
+    if gate.ticket is not None:
+        service.sign_out(gate.ticket, gate.visitor, gate.place.code)
     _forget()
     return _go(gate.place.public_url)
 
@@ -107,19 +107,13 @@ def me(district_code: str) -> Answer:
 def password(district_code: str) -> Answer:
     """Change one's own password."""
     gate = required_gate()
-    actor, _ticket_of = _signed_in(gate)
+    actor = gate.visitor
     form = Form.build(schemas.ChangePassword)
     data = form.load(request.form)
     if data is None:
         return _me_page(form), 422
     try:
-        service.change_password(
-            actor,
-            actor.id,
-            data["old_password"],
-            data["password"],
-            gate.place.code,  # type: ignore[arg-type]
-        )
+        service.change_password(actor, data["old_password"], data["password"], gate.place.code)
     except Invalid as error:
         refuse(form, error)
         return _me_page(form), error.status
@@ -133,7 +127,7 @@ def password(district_code: str) -> Answer:
 def sign_out_everywhere(district_code: str) -> Answer:
     """Close all of one's sessions, on every device."""
     gate = required_gate()
-    actor, _ticket_of = _signed_in(gate)
+    actor = gate.visitor
     service.sign_out_everywhere(actor, gate.place.code)
     _forget()
     flash(_("You are signed out on all devices."), "success")
@@ -152,7 +146,7 @@ def people(place_code: str) -> Answer:
         total=total,
         paging=paging,
         roles=ROLES,
-        may_manage=gate.actor is not None and gate.actor.can(ACCOUNT_MANAGE, gate.place),
+        may_manage=gate.visitor.can(ACCOUNT_MANAGE, gate.place),
     )
 
 
@@ -166,7 +160,7 @@ def new_person(place_code: str) -> Answer:
 def add_person(place_code: str) -> Answer:
     """Create the account, grant the role and show the one-time link, this once."""
     gate = required_gate()
-    actor, _ticket_of = _signed_in(gate)
+    actor = gate.visitor
     form = Form.build(schemas.NewPerson)
     data = form.load(request.form)
     if data is None:
@@ -192,7 +186,7 @@ def add_person(place_code: str) -> Answer:
 def revoke(place_code: str, grant_id: UUID) -> Answer:
     """Take away a role that was granted at this place."""
     gate = required_gate()
-    actor, _ticket_of = _signed_in(gate)
+    actor = gate.visitor
     service.revoke_role(actor, _place(gate), grant_id)
     flash(_("The role was taken away."), "success")
     return _go(f"{gate.place.url}people")
@@ -222,11 +216,6 @@ def _first_page(gate: Gate, actor: Actor) -> str:
     return f"/{min(seen, key=len)}/-/" if seen else f"/{gate.tenant.route_code}/-/me"
 
 
-def _signed_in(gate: Gate) -> tuple[Actor, Ticket]:
-    assert gate.actor is not None and gate.ticket is not None
-    return gate.actor, gate.ticket
-
-
 def _forget() -> None:
     locale = session.get(i18n.SESSION_KEY)
     session.clear()
@@ -246,7 +235,7 @@ def _place(gate: Gate) -> Place:
 
 
 def _go(url: str) -> Response:
-    return redirect(url, 303)  # type: ignore[return-value]
+    return redirect(url, 303)
 
 
 def _sign_in_page(form: Form) -> str:
@@ -264,7 +253,7 @@ def _person_page(form: Form) -> str:
 
 def _me_page(form: Form) -> str:
     gate = required_gate()
-    actor, _ticket_of = _signed_in(gate)
+    actor = gate.visitor
     user: Any = db.session.get_one(UserAccount, (required(), actor.id))
     return render_template(
         "accounts/me.html",

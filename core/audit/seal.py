@@ -76,8 +76,7 @@ def verify() -> Report:
     sealed = erased = 0
     last = genesis(tenant)
     for entry, payload in _in_order():
-        sealed += 1
-        number = entry.seal_number or 0
+        sealed, number = sealed + 1, entry.seal_number or 0
         if number != sealed:
             broken.append((number, f"entry {sealed} is missing"))
             sealed = number
@@ -109,7 +108,7 @@ def _head(tenant: int) -> tuple[int, bytes]:
 
 
 def _in_order() -> Iterator[tuple[AuditEntry, AuditPayload | None]]:
-    after = 0
+    after: int | None = 0
     while True:
         rows = db.session.execute(
             select(AuditEntry, AuditPayload)
@@ -118,8 +117,7 @@ def _in_order() -> Iterator[tuple[AuditEntry, AuditPayload | None]]:
             .order_by(AuditEntry.seal_number)
             .limit(BATCH)
         ).all()
-        for entry, payload in rows:
-            yield entry, payload
+        yield from ((entry, payload) for entry, payload in rows)
         if len(rows) < BATCH:
             return
         after = rows[-1][0].seal_number

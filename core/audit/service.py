@@ -64,7 +64,7 @@ class Attempt:
             payload_digest=payload_digest(salt, self.before, self.after),
         )
         db.session.add(entry)
-        db.session.flush([entry])
+        db.session.flush()
         db.session.add(
             AuditPayload(entry_id=entry_id, salt=salt, before=self.before, after=self.after)
         )

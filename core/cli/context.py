@@ -13,8 +13,9 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from core import config as configuration
-from core import create_app, tenancy
+from core import tenancy
 from core.accounts.actor import Actor
+from core.app import create_app
 from core.config import Config, ConfigError
 from core.db import db, transaction
 from core.errors import LinliError, NotFound

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import click
 
 from core import config as configuration
-from core import create_app, migrate, tenancy
+from core import migrate, tenancy
 from core.accounts import service
 from core.accounts.permissions import Role
+from core.app import create_app
 from core.cli.context import ACTOR, place_at, servers
 from core.cli.db import histories
 from core.cli.run import serve

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import click
@@ -41,6 +42,7 @@ for command in (
 
 def main(args: list[str] | None = None) -> None:
     """Run ``linli`` and exit."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         linli.main(args=args, prog_name="linli", standalone_mode=False)
     except click.exceptions.Abort:

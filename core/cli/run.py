@@ -73,7 +73,7 @@ def cron() -> None:
     with application():
         scheduler = CronScheduler(connection=connection(), logging_level="WARNING")
         scheduler.register(tasks.find_due, NAME, interval=tasks.FIND_EVERY_SECONDS)
-        scheduler.start()
+        scheduler.start()  # type: ignore[no-untyped-call]
 
 
 def _environment(config: Config, at: Servers) -> Mapping[str, str]:

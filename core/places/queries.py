@@ -49,7 +49,7 @@ def count_below(code: str) -> dict[str, int]:
         .where(in_scope(Place, code), Place.code != code)
         .group_by(Place.kind)
     ).all()
-    return dict(rows)  # type: ignore[arg-type]
+    return dict(rows)
 
 
 def listed(

@@ -84,7 +84,7 @@ def _tree(gate: Gate, children: list[PlaceView]) -> tuple[Node, ...]:
     """The way down to this place, as far as the visitor may see it, and what lies right below."""
     nodes = tuple(Node(c.code, c.name, f"{c.url}places") for c in children)
     for place in reversed(gate.trail):
-        if gate.actor and gate.actor.can(PLACE_VIEW, place):
+        if gate.visitor.can(PLACE_VIEW, place):
             nodes = (Node(place.code, place.name, f"{place.url}places", nodes),)
     return nodes
 

@@ -6,10 +6,10 @@ import inspect
 import logging
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import pluggy
 from flask_babel import Domain
@@ -26,6 +26,15 @@ log = logging.getLogger(__name__)
 State = Literal["ready", "failed", "incompatible", "skipped"]
 PUBLISHED_TABLES = frozenset({"place", "user_account"})
 OTHER_VERSIONS = "linli.plugins.v"
+
+
+class About(TypedDict):
+    """Where a plugin comes from."""
+
+    entry: str
+    distribution: str
+    version: str
+    author: str
 
 
 class PluginRefused(Exception):
@@ -93,11 +102,11 @@ def _one(
     entry: EntryPoint, mode: PluginMode, catalogue: Catalogue, others: dict[str, Installed]
 ) -> Installed:
     dist = entry.dist
-    about = {
+    about: About = {
         "entry": entry.value,
         "distribution": dist.name if dist else "",
         "version": dist.version if dist else "",
-        "author": (dist.metadata.get("Author") or dist.name) if dist else "",
+        "author": (dist.metadata["Author"] or dist.name) if dist else "",
     }
     if entry.group != ENTRY_POINTS:
         reason = f"written for {entry.group}, this is {ENTRY_POINTS}"
@@ -115,7 +124,7 @@ def _one(
 
 
 def _load(
-    entry: EntryPoint, catalogue: Catalogue, others: dict[str, Installed], about: dict[str, str]
+    entry: EntryPoint, catalogue: Catalogue, others: dict[str, Installed], about: About
 ) -> Installed:
     plugin = entry.load()
     manifest = getattr(plugin, "manifest", None)
@@ -222,17 +231,8 @@ def _with_requirements(plugins: list[Installed]) -> list[Installed]:
         ]
         if plugin.ready and missing:
             reason = f"requires {', '.join(missing)}"
-            result.append(
-                Installed(
-                    plugin.id,
-                    entry=plugin.entry,
-                    distribution=plugin.distribution,
-                    version=plugin.version,
-                    author=plugin.author,
-                    state="failed",
-                    reason=reason,
-                )
-            )
+            broken = replace(plugin, state="failed", reason=reason, contribution=None)
+            result.append(broken)
         else:
             result.append(plugin)
     return result

@@ -49,7 +49,7 @@ class PageContext:
 
     def redirect(self, endpoint: str, **values: Any) -> Response:
         """Send the browser on, after something was done (303)."""
-        return redirect(self.url(endpoint, **values), 303)  # type: ignore[return-value]
+        return redirect(self.url(endpoint, **values), 303)
 
     def flash(self, message: Any, kind: str = "success") -> None:
         """Show ``message`` on the next page; ``kind`` is success, info, warning or error."""

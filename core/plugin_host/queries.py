@@ -14,7 +14,7 @@ from core.plugin_host.models import PluginEnablement, PluginPolicy
 def policies() -> dict[str, str]:
     """Return the district's word on each plugin it has spoken about."""
     rows = db.session.execute(select(PluginPolicy.plugin, PluginPolicy.policy)).all()
-    return {plugin: policy for plugin, policy in rows}
+    return dict(rows)
 
 
 def enabled_at(place_id: UUID) -> frozenset[str]:

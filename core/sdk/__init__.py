@@ -25,7 +25,7 @@ from core.plugin_host.contract import (
 )
 from core.plugin_host.page import PageContext
 from core.plugin_host.spec import hookimpl
-from core.sdk.models import TenantScoped, plugin_base, ref
+from core.sdk.models import TenantScoped, new_metadata, ref
 from core.sdk.texts import Texts
 from core.tenancy import required as tenant_id
 from core.tenancy.keys import cipher
@@ -65,9 +65,9 @@ __all__ = [
     "local",
     "mask_phone",
     "new_id",
+    "new_metadata",
     "normalise_phone",
     "now",
-    "plugin_base",
     "ref",
     "tenant_id",
 ]

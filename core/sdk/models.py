@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import MetaData
-from sqlalchemy.orm import DeclarativeBase
 
 from core.tenancy.columns import NAMING, TenantScoped, ref
 
-__all__ = ["TenantScoped", "plugin_base", "ref"]
+__all__ = ["TenantScoped", "new_metadata", "ref"]
 
 
-def plugin_base() -> Any:
-    """Return a declarative base with a registry and metadata of its own.
+def new_metadata() -> MetaData:
+    """Return metadata for a plugin's tables, with Linli's names for constraints.
 
-    Use it with :class:`TenantScoped`, and :func:`ref` for references::
+    A declarative base around it is a registry of the plugin's own::
 
-        Base = plugin_base()
+        class Base(DeclarativeBase):
+            metadata = new_metadata()
 
         class Activity(TenantScoped, Base):
             __tablename__ = "p_volunteer__activity"
             place_id: Mapped[UUID] = ref(Place)
     """
-
-    class Base(DeclarativeBase):
-        metadata = MetaData(naming_convention=NAMING)
-
-    return Base
+    return MetaData(naming_convention=NAMING)

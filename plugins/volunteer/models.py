@@ -7,17 +7,21 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, DateTime, Index, Integer, LargeBinary, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core.sdk import Place, TenantScoped, now, plugin_base, ref
-
-Base = plugin_base()
+from core.sdk import Place, TenantScoped, new_metadata, now, ref
 
 Status = Literal["draft", "published", "cancelled"]
 STATUSES: tuple[Status, ...] = ("draft", "published", "cancelled")
 
 
-class Activity(TenantScoped, Base):  # type: ignore[misc]
+class Base(DeclarativeBase):
+    """The registry of this plugin's tables."""
+
+    metadata = new_metadata()
+
+
+class Activity(TenantScoped, Base):
     """An activity 活动 that a community offers: from draft to published, or cancelled.
 
     ``capacity`` counts people. ``risks`` is what a volunteer must know beforehand (Regulations on
@@ -47,7 +51,7 @@ class Activity(TenantScoped, Base):  # type: ignore[misc]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
 
-class SignUp(TenantScoped, Base):  # type: ignore[misc]
+class SignUp(TenantScoped, Base):
     """A person who will come, as staff entered it. The phone number is encrypted."""
 
     __tablename__ = "p_volunteer__sign_up"

@@ -41,6 +41,11 @@ def find(code: str) -> District | None:
     return _districts().get(code)
 
 
+def codes() -> list[str]:
+    """Return the codes of all districts that can onboard, in order."""
+    return list(_districts())
+
+
 def places_of(code: str) -> list[tuple[str, str]]:
     """Return ``(code, official name)`` of a district's streets and communities, in code order.
 

@@ -12,6 +12,7 @@ import io
 import sys
 import zipfile
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.places.divisions import INDEX
@@ -22,7 +23,7 @@ CUT_OFF = (2023, 6, 30, 0, 0, 0)
 def build(source: Path, target: Path) -> int:
     """Write the archive and return the number of districts; the same input gives the same bytes."""
     with source.open(encoding="utf-8", newline="") as file:
-        names = {code: name for code, name in csv.reader(file)}
+        names: dict[str, str] = dict(csv.reader(file))
     places: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for code in sorted(names):
         if len(code) > 6:
@@ -35,7 +36,7 @@ def build(source: Path, target: Path) -> int:
     return len(districts)
 
 
-def _add(archive: zipfile.ZipFile, name: str, rows: list[tuple[str, ...]]) -> None:
+def _add(archive: zipfile.ZipFile, name: str, rows: Sequence[tuple[str, ...]]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     info = zipfile.ZipInfo(name, CUT_OFF)

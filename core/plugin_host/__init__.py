@@ -1,0 +1,1 @@
+"""Plugins: discovered, checked, mounted, allowed by districts and switched on by communities."""

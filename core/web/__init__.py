@@ -1,0 +1,1 @@
+"""The web shell that core's areas and plugins hang in."""

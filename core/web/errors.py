@@ -1,0 +1,142 @@
+"""Errors as answers: a page, an htmx fragment or problem+json (RFC 9457), never a trace."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, g, jsonify, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from core.db import db
+from core.errors import LinliError, NotFound, SignInRequired
+from core.web.gate import current_gate
+from core.web.refusals import record_refusal
+
+log = logging.getLogger(__name__)
+
+_TITLES: dict[int, tuple[Any, Any]] = {
+    400: (
+        lazy_gettext("The request was not understood"),
+        lazy_gettext("Please go back, reload the page and try again. Nothing was changed."),
+    ),
+    404: (NotFound.title, NotFound().message),
+    405: (
+        lazy_gettext("Not possible here"),
+        lazy_gettext("This address cannot be used that way. Please go back and use the page."),
+    ),
+    413: (
+        lazy_gettext("Too large"),
+        lazy_gettext("What you sent is too large. Please shorten it. Nothing was changed."),
+    ),
+    429: (
+        lazy_gettext("Too many attempts"),
+        lazy_gettext("Please wait a few minutes and try again."),
+    ),
+    500: (
+        lazy_gettext("Something went wrong on our side"),
+        lazy_gettext("Nothing was changed. Try again; if it stays, report the number below."),
+    ),
+    503: (
+        lazy_gettext("Busy at the moment"),
+        lazy_gettext("Please try again in a minute. Nothing was changed."),
+    ),
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every error of ``app`` in the visitor's language and kind."""
+    app.register_error_handler(LinliError, _domain)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RateLimitExceeded, _throttled)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(PoolTimeout, _busy)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def wants_json() -> bool:
+    """Say whether the visitor is a program."""
+    best = request.accept_mimetypes.best_match(
+        ["text/html", "application/json", "application/problem+json"], "text/html"
+    )
+    return best != "text/html"
+
+
+def _domain(error: LinliError) -> Any:
+    record_refusal(error)
+    gate = current_gate()
+    if isinstance(error, SignInRequired) and gate is not None and not wants_json():
+        target = f"/{gate.tenant.route_code}/-/sign-in?next={quote(request.full_path.rstrip('?'))}"
+        return redirect(target, 302)
+    return _answer(error.status, error.code, error.title, error.message, error.field)
+
+
+def _csrf(error: CSRFError) -> Any:
+    db.session.rollback()
+    message = _("The page was open too long, or cookies are off. Reload it and send again.")
+    return _answer(400, "csrf", _TITLES[400][0], message)
+
+
+def _throttled(error: RateLimitExceeded) -> Any:
+    db.session.rollback()
+    response = _answer(429, "too_many_requests", *_TITLES[429])
+    response.headers["Retry-After"] = str(error.limit.limit.get_expiry())
+    return response
+
+
+def _busy(error: DBAPIError) -> Any:
+    log.error("database unavailable: %s", error)
+    _abandon()
+    response = _answer(503, "unavailable", *_TITLES[503])
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def _http(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    db.session.rollback()
+    title, message = _TITLES.get(error.code, (error.name, error.description))
+    return _answer(error.code, "http", title, message)
+
+
+def _unexpected(error: Exception) -> Any:
+    log.exception("unexpected error at %s (request %s)", request.path, g.get("request_id"))
+    _abandon()
+    return _answer(500, "internal", *_TITLES[500])
+
+
+def _abandon() -> None:
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        db.session.remove()
+
+
+def _answer(status: int, code: str, title: Any, message: Any, field: str | None = None) -> Response:
+    if wants_json():
+        body = {"type": f"urn:linli:{code}", "title": str(title), "status": status}
+        body |= {"detail": str(message)} | ({"field": field} if field else {})
+        response = jsonify(body)
+        response.content_type = "application/problem+json"
+    else:
+        response = Response(
+            render_template(
+                "error.html",
+                status=status,
+                heading=title,
+                message=message,
+                request_id=g.get("request_id", "") if status >= 500 else "",
+            ),
+            content_type="text/html; charset=utf-8",
+        )
+    response.status_code = status
+    return response

@@ -1,0 +1,310 @@
+"""Forms from marshmallow schemas: one description for the page, the API and the plugin's settings.
+
+A schema's fields say what a form shows through their ``metadata``: ``label`` (needed unless
+hidden), ``help``, ``placeholder``, ``unit``, ``widget``, ``autocomplete`` and ``options`` (pairs of
+value and label). Texts may be lazy strings.
+
+    form = Form.build(ActivitySchema)
+    data = form.load(request.form)      # None: refused; the form keeps what was typed, and why
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _
+from marshmallow import Schema, ValidationError, fields, missing, validate
+
+from core.web.form_messages import NOT_LISTED, give_messages, plain, texts
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+Options = Iterable[tuple[Any, Any]]
+Errors = Mapping[str, Any]
+
+_OF_SCHEMA = {"unknown": _("This field is not known.")}
+
+
+class FormSchema(Schema):
+    """A schema that refuses in the user's words and language, naming the field by its label.
+
+    A field's own ``error_messages`` and a validator's own ``error`` are left as they are.
+    """
+
+    error_messages = _OF_SCHEMA
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        give_messages(field_obj, _label(field_name, field_obj))
+
+    def handle_error(self, error: ValidationError, data: Any, **kwargs: Any) -> None:
+        error.messages = plain(error.messages)
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One input as a template draws it. ``value`` is text, or a bool for a checkbox."""
+
+    name: str
+    label: Any
+    widget: str
+    required: bool = False
+    value: str | bool = ""
+    help: Any = ""
+    placeholder: Any = ""
+    unit: Any = ""
+    autocomplete: str = ""
+    maxlength: int | None = None
+    min: str | None = None
+    max: str | None = None
+    step: str | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """Id of the input, which labels, help, errors and the summary's links point to."""
+        return f"field-{self.name}"
+
+
+class Form:
+    """The fields of a schema with their values and errors; made by :meth:`build`."""
+
+    def __init__(self, schema: FormSchema, shown: list[FormField], timezone: ZoneInfo) -> None:
+        self.errors: list[str] = []
+        self._schema = schema
+        self._fields = {item.name: item for item in shown}
+        self._timezone = timezone
+
+    @classmethod
+    def build(
+        cls,
+        schema: FormSchema | type[FormSchema],
+        data: Any = None,
+        errors: Errors | None = None,
+        *,
+        options: Mapping[str, Options] | None = None,
+        timezone: ZoneInfo = SHANGHAI,
+    ) -> Form:
+        """A form for ``schema``, filled from ``data`` or else with the schema's defaults.
+
+        Args:
+            data: mapping or object with the values to edit.
+            errors: messages by field name; those of no field belong to the whole form.
+            options: choices known only at run time, by field name.
+            timezone: whose wall clock the dates and times of the form show and mean.
+        """
+        schema = schema if isinstance(schema, FormSchema) else schema()
+        shown = [
+            _form_field(name, item, data, (options or {}).get(name), timezone)
+            for name, item in schema.load_fields.items()
+        ]
+        form = cls(schema, shown, timezone)
+        form.add_errors(errors or {})
+        return form
+
+    @property
+    def fields(self) -> list[FormField]:
+        """The fields in the schema's order."""
+        return list(self._fields.values())
+
+    @property
+    def problems(self) -> list[str]:
+        """Every error, the form's own first; when there is one, the page answers 422."""
+        return self.errors + [message for item in self for message in item.errors]
+
+    def __getitem__(self, name: str) -> FormField:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[FormField]:
+        return iter(self._fields.values())
+
+    def add_errors(self, errors: Errors) -> None:
+        """Show a refusal that came later, such as ``Invalid.fields`` of a service."""
+        for name, messages in errors.items():
+            holder = self._fields.get(name)
+            (holder.errors if holder else self.errors).extend(texts(messages))
+
+    def load(self, raw: Mapping[str, str]) -> dict[str, Any] | None:
+        """What the user sent, checked by the schema; None when refused.
+
+        Text is trimmed; an empty input is None where the field allows it, else missing. Numbers
+        and phones may be typed in full width, with spaces and separators; dates and times also as
+        2026年11月21日 14:05. Times are the wall clock of the form's time zone and become UTC.
+        """
+        self.errors = []
+        given: dict[str, Any] = {}
+        for item in self:
+            typed = raw.get(item.name)
+            kept: str | bool = typed is not None if item.widget == "checkbox" else typed or ""
+            shown = "" if item.widget == "password" else kept
+            self._fields[item.name] = replace(item, value=shown, errors=[])
+            value = _understood(item.widget, kept, self._timezone)
+            if value != "":
+                given[item.name] = value
+            elif _load_field(self._schema, item.name).allow_none:
+                given[item.name] = None
+        try:
+            data: dict[str, Any] = self._schema.load(given)
+        except ValidationError as error:
+            self.add_errors(error.messages_dict)
+        for item in self:
+            chosen = given.get(item.name)
+            listed = {value for value, _label in item.options}
+            if listed and chosen is not None and str(chosen) not in listed and not item.errors:
+                item.errors.append(str(NOT_LISTED))
+        return None if self.problems else data
+
+
+def _form_field(
+    name: str, item: fields.Field[Any], data: Any, options: Options | None, timezone: ZoneInfo
+) -> FormField:
+    about, widget = item.metadata, _widget(item, options)
+    length, span = _rule(item, validate.Length), _rule(item, validate.Range)
+    return FormField(
+        name=item.data_key or name,
+        label=_label(name, item),
+        widget=widget,
+        required=item.required,
+        value=_shown(name, item, data, widget, timezone),
+        help=about.get("help", ""),
+        placeholder=about.get("placeholder", ""),
+        unit=about.get("unit", ""),
+        autocomplete=about.get("autocomplete", ""),
+        maxlength=(length.max or length.equal) if length else None,
+        min=_edge(span.min, widget, timezone) if span else None,
+        max=_edge(span.max, widget, timezone) if span else None,
+        step=_step(item) if widget == "number" else None,
+        options=_options(item, options) if widget == "select" else (),
+    )
+
+
+def _label(name: str, item: fields.Field[Any]) -> Any:
+    label = item.metadata.get("label")
+    if label is None and item.metadata.get("widget") != "hidden":
+        raise TypeError(f"field {name!r} has no label in its metadata")
+    return label or name
+
+
+_WIDGETS = (
+    (fields.Boolean, "checkbox"),
+    (fields.Number, "number"),
+    (fields.DateTime, "datetime-local"),
+    (fields.Date, "date"),
+    (fields.Enum, "select"),
+    (fields.String, "text"),
+    (fields.UUID, "text"),
+)
+
+
+def _widget(item: fields.Field[Any], options: Options | None) -> str:
+    if chosen := item.metadata.get("widget"):
+        return str(chosen)
+    if options is not None or "options" in item.metadata or _rule(item, validate.OneOf):
+        return "select"
+    for kind, widget in _WIDGETS:
+        if isinstance(item, kind):
+            return widget
+    raise TypeError(f"field {item.name!r} of type {type(item).__name__} has no widget")
+
+
+def _options(item: fields.Field[Any], given: Options | None) -> tuple[tuple[str, Any], ...]:
+    pairs: Options = given if given is not None else item.metadata.get("options", ())
+    if not pairs and isinstance(item, fields.Enum):
+        pairs = [
+            (member.value if item.by_value else member.name, getattr(member, "label", member.name))
+            for member in item.enum
+        ]
+    elif not pairs and (rule := _rule(item, validate.OneOf)):
+        pairs = [(value, label or value) for value, label in rule.options()]
+    return tuple((str(value), label) for value, label in pairs)
+
+
+def _step(item: fields.Field[Any]) -> str:
+    return "1" if isinstance(item, fields.Integer) else "any"
+
+
+def _edge(value: Any, widget: str, timezone: ZoneInfo) -> str | None:
+    return None if value is None else str(_written(value, widget, timezone))
+
+
+def _shown(
+    name: str, item: fields.Field[Any], data: Any, widget: str, timezone: ZoneInfo
+) -> str | bool:
+    if widget == "password":
+        return ""
+    value = missing if data is None else item.get_value(data, name, default=missing)
+    if value is missing:
+        value = item.load_default() if callable(item.load_default) else item.load_default
+    if widget == "checkbox":
+        return value is True
+    if value is missing or value is None:
+        return ""
+    if not isinstance(value, datetime | date | Decimal):
+        value = item.serialize(name, {item.attribute or name: value})
+    return _written(value, widget, timezone)
+
+
+def _written(value: Any, widget: str, timezone: ZoneInfo) -> str:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a form shows only times that know their time zone")
+        return value.astimezone(timezone).strftime("%Y-%m-%dT%H:%M")
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+_SPACES = re.compile(r"\s+")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n"}
+_WHEN = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
+)
+
+
+def _understood(widget: str, typed: str | bool, timezone: ZoneInfo) -> Any:
+    if isinstance(typed, bool) or widget == "password":
+        return typed
+    text = typed.replace("\r\n", "\n").translate(_CONTROLS).strip()
+    if widget not in ("number", "tel", "date", "datetime-local"):
+        return text
+    text = unicodedata.normalize("NFKC", text)
+    if widget == "tel":
+        return _SPACES.sub("", text).replace("-", "")
+    if widget == "number":
+        text = _SPACES.sub("", text)
+        return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+    return _moment(text, timezone) if widget == "datetime-local" else _day(text)
+
+
+def _day(text: str) -> date | str:
+    found = _WHEN.fullmatch(text)
+    try:
+        return date(*map(int, found.groups()[:3])) if found and found[4] is None else text
+    except ValueError:
+        return text
+
+
+def _moment(text: str, timezone: ZoneInfo) -> datetime | str:
+    found = _WHEN.fullmatch(text)
+    try:
+        if found and found[4] is not None:
+            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+            wall = datetime(year, month, day, hour, minute, second, tzinfo=timezone)
+            return wall.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    return text
+
+
+def _load_field(schema: Schema, name: str) -> fields.Field[Any]:
+    return next(item for key, item in schema.load_fields.items() if (item.data_key or key) == name)
+
+
+def _rule(item: fields.Field[Any], kind: type[Any]) -> Any:
+    return next((rule for rule in item.validators if isinstance(rule, kind)), None)

@@ -1,0 +1,46 @@
+"""Pages that belong to no district: the front page, the language, the process's health."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import redirect, render_template, request, session
+from werkzeug.wrappers import Response
+
+from core.tenancy import queries
+from core.web import i18n
+from core.web.access import Area
+
+area = Area("front", __name__, template_folder="templates")
+
+
+@area.page("/", public=True)
+def index() -> str:
+    """Say what Linli is and lead to the districts that are on board."""
+    open_ones = [t for t in queries.all_tenants() if t.status != "suspended"]
+    return render_template("front.html", tenants=open_ones)
+
+
+@area.page("/healthz", public=True)
+def healthz() -> Response:
+    """Answer as long as this process does; touches nothing else."""
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@area.page("/-/language", public=True, methods=["POST"])
+def language() -> Response:
+    """Keep the visitor's choice of language and go back to the page."""
+    chosen = request.form.get("locale", "")
+    if chosen in dict(i18n.LANGUAGES):
+        session[i18n.SESSION_KEY] = chosen
+    return redirect(local_target(request.form.get("next"), "/"), 303)
+
+
+def local_target(target: str | None, default: str) -> str:
+    """Return ``target`` when it is a path of this site, else ``default`` (no open redirect)."""
+    text = target or ""
+    parts = urlsplit(text)
+    harmless = text.startswith("/") and not text.startswith(("//", "/\\")) and "\\" not in text
+    if not harmless or parts.netloc or parts.scheme or any(ord(c) < 32 for c in text):
+        return default
+    return text

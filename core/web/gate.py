@@ -1,0 +1,231 @@
+"""The gate: tenant → place → plugin active? → permission, in that order, before any view.
+
+Costs three round trips on a warm process: BEGIN with the tenant, one statement for the place and
+its switches, one for the visitor.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request, session
+from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from core import tenancy
+from core.accounts.actor import Actor
+from core.accounts.queries import actor_of_session
+from core.accounts.service import Ticket
+from core.audit import attempt
+from core.db import db
+from core.errors import Forbidden, NotFound, SignInRequired, Suspended
+from core.places.codes import ancestry, route_code
+from core.places.models import Place
+from core.places.view import PlaceView
+from core.plugin_host.activation import Switches
+from core.plugin_host.host import plugin_host
+from core.plugin_host.models import PluginEnablement, PluginPolicy
+from core.tenancy import queries as tenants
+from core.tenancy.models import Tenant
+from core.web.access import Access, access_of
+
+SESSION_KEY = "ticket"
+VISITOR = Actor(None, "visitor", ())
+
+
+@dataclass(frozen=True)
+class TenantView:
+    """The district that a request is about."""
+
+    id: int
+    name: str
+    route_code: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the gate found out, for views and for the shell."""
+
+    tenant: TenantView
+    trail: tuple[PlaceView, ...]
+    switches: Switches
+    active: frozenset[str]
+    actor: Actor | None
+    ticket: Ticket | None
+
+    @property
+    def place(self) -> PlaceView:
+        return self.trail[-1]
+
+    @property
+    def visitor(self) -> Actor:
+        """Whoever it is: the signed-in person, or somebody who holds nothing."""
+        return self.actor or VISITOR
+
+
+def install(app: Flask) -> None:
+    """Put the gate before every view of ``app``."""
+    app.before_request(open_gate)
+    app.teardown_request(_leave)
+    app.extensions["linli.routes"] = {}
+
+
+def current_gate() -> Gate | None:
+    """Return what the gate found for this request, or ``None`` for pages without a district."""
+    return getattr(g, "gate", None)
+
+
+def required_gate() -> Gate:
+    """Return what the gate found for this request, which is about a district."""
+    gate: Gate = g.gate
+    return gate
+
+
+def open_gate() -> None:
+    """Enter the tenant that the address names and check what its page declared.
+
+    Raises:
+        NotFound: no such tenant, place or active plugin, or none of the visitor's business.
+        Suspended: the district's service is suspended.
+        SignInRequired: nobody is signed in.
+        Forbidden: the visitor works here but lacks the permission.
+    """
+    arguments = request.view_args or {}
+    code = arguments.get("place_code") or arguments.get("district_code")
+    if request.endpoint is None or code is None:
+        return
+    access = access_of(current_app, request.endpoint)
+    if access is None:
+        raise NotFound()
+    tenant_id = _tenant_id(route_code(code))
+    g.leave = ExitStack()
+    g.leave.enter_context(tenancy.enter(tenant_id))
+    found = _look_up(code)
+    actor, ticket = _visitor()
+    g.gate = gate = Gate(*found, actor, ticket)
+    if gate.tenant.status == "suspended":
+        raise Suspended()
+    if access.levels is not None and gate.place.kind not in access.levels:
+        raise NotFound()
+    if access.plugin is not None and access.plugin not in gate.active:
+        raise NotFound()
+    _check_visitor(access, gate)
+
+
+def _check_visitor(access: Access, gate: Gate) -> None:
+    if access.public:
+        return
+    if gate.actor is None:
+        if SESSION_KEY in session and gate.ticket is None:
+            raise NotFound()
+        raise SignInRequired()
+    if access.permission is None:
+        return
+    if not gate.actor.reaches(gate.place):
+        raise NotFound()
+    if not gate.actor.can(access.permission, gate.place):
+        with attempt(
+            gate.actor,
+            access.permission,
+            object_type="page",
+            object_id=request.endpoint,
+            place_code=gate.place.code,
+        ):
+            raise Forbidden(permission=access.permission)
+
+
+def _tenant_id(route: str) -> int:
+    """Map a route code to its tenant. The mapping never changes, so it is kept."""
+    known: dict[str, int] = current_app.extensions["linli.routes"]
+    if route not in known:
+        found = tenants.id_of_route(route)
+        db.session.rollback()
+        if found is None:
+            raise NotFound()
+        known[route] = found
+    return known[route]
+
+
+def _visitor() -> tuple[Actor | None, Ticket | None]:
+    """Return who is signed in to this district, and with which session.
+
+    A session of another district is no session here.
+    """
+    ticket = Ticket.parse(str(session.get(SESSION_KEY, "")))
+    if ticket is None or ticket.tenant != tenancy.required():
+        return None, None
+    actor = actor_of_session(ticket, plugin_host().catalogue)
+    if actor is None:
+        session.pop(SESSION_KEY)
+        return None, ticket
+    return actor, ticket
+
+
+def _look_up(code: str) -> tuple[TenantView, tuple[PlaceView, ...], Switches, frozenset[str]]:
+    rows = (
+        db.session.connection()
+        .execute(_PLACE, {"tenant": tenancy.required(), "codes": ancestry(code)})
+        .all()
+    )
+    if not rows or rows[-1].code != code:
+        raise NotFound()
+    last = rows[-1]
+    trail = tuple(
+        PlaceView(r.id, r.code, r.grid_code, r.kind, r.name, r.official_name) for r in rows
+    )
+    tenant = TenantView(last.tenant_id, last.tenant_name, last.route_code, last.status)
+    switches = Switches(frozenset(last.enabled or ()), last.policies or {})
+    return tenant, trail, switches, plugin_host().active(trail[-1].kind, switches)
+
+
+def _leave(_error: BaseException | None) -> None:
+    if (stack := g.pop("leave", None)) is not None:
+        db.session.rollback()
+        stack.close()
+
+
+def _place_statement() -> Any:
+    """The place with those above it, the tenant, its switches and the district's policies."""
+    place, tenant = Place.__table__, Tenant.__table__
+    switched, policy = PluginEnablement.__table__, PluginPolicy.__table__
+    this: BindParameter[int] = bindparam("tenant")
+    enabled = (
+        select(func.array_agg(switched.c.plugin))
+        .where(
+            switched.c.tenant_id == this,
+            switched.c.place_id == place.c.id,
+            switched.c.disabled_at.is_(None),
+        )
+        .correlate(place)
+        .scalar_subquery()
+    )
+    policies = (
+        select(func.jsonb_object_agg(policy.c.plugin, policy.c.policy, type_=JSONB))
+        .where(policy.c.tenant_id == this)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            place.c.tenant_id,
+            place.c.id,
+            place.c.code,
+            place.c.grid_code,
+            place.c.kind,
+            place.c.name,
+            place.c.official_name,
+            tenant.c.name.label("tenant_name"),
+            tenant.c.route_code,
+            tenant.c.status,
+            enabled.label("enabled"),
+            policies.label("policies"),
+        )
+        .select_from(place.join(tenant, tenant.c.id == place.c.tenant_id))
+        .where(place.c.tenant_id == this, place.c.code.in_(bindparam("codes", expanding=True)))
+        .order_by(place.c.code)
+    )
+
+
+_PLACE = _place_statement()

@@ -1,0 +1,58 @@
+"""Languages: msgids are English, Simplified Chinese is the default, both are complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from flask import Flask, has_request_context, request, session
+from flask_babel import Babel, format_datetime, get_locale
+
+from core.clock import DISTRICT_ZONE
+
+LANGUAGES: tuple[tuple[str, str], ...] = (("zh_Hans", "中文"), ("en", "English"))
+DEFAULT = "zh_Hans"
+SESSION_KEY = "locale"
+_PATTERNS = {"zh_Hans": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
+
+
+def install(app: Flask) -> None:
+    """Set up Flask-Babel with the district's time zone, and the filter ``moment``."""
+    Babel(
+        app,
+        default_locale=DEFAULT,
+        default_timezone=str(DISTRICT_ZONE),
+        default_translation_directories="translations",
+        locale_selector=select_locale,
+    )
+    app.jinja_env.filters["moment"] = moment
+
+
+def select_locale() -> str:
+    """Return the visitor's choice, else what the browser asks for, else Chinese.
+
+    Commands and jobs speak English.
+    """
+    if not has_request_context():
+        return "en"
+    chosen = session.get(SESSION_KEY)
+    if chosen in dict(LANGUAGES):
+        return str(chosen)
+    return best_of(request.accept_languages.values())
+
+
+def best_of(asked: Iterable[str]) -> str:
+    """Return the first of the languages asked for, best first, that there is."""
+    ours = {"zh": "zh_Hans", "en": "en"}
+    languages = (tag.replace("-", "_").partition("_")[0].lower() for tag in asked)
+    return next((ours[language] for language in languages if language in ours), DEFAULT)
+
+
+def current() -> str:
+    """Return the language of this request: ``zh_Hans`` or ``en``."""
+    return str(get_locale() or DEFAULT)
+
+
+def moment(value: datetime) -> str:
+    """Show an aware moment as the district's wall time: 2026年11月21日 14:05."""
+    return str(format_datetime(value, _PATTERNS[current()]))

@@ -1,0 +1,25 @@
+"""What happens when a service says no: undo, record, and tell beside the field."""
+
+from __future__ import annotations
+
+from core.audit import write_refusals
+from core.audit.service import refused_by
+from core.db import db, transaction
+from core.errors import Invalid, LinliError
+from core.tenancy import current
+from core.web.forms import Form
+
+
+def record_refusal(error: LinliError) -> None:
+    """Undo what was begun and write what was refused, in a transaction of its own."""
+    db.session.rollback()
+    if refused_by(error) and current() is not None:
+        with transaction():
+            write_refusals(error)
+
+
+def refuse(form: Form, error: LinliError) -> None:
+    """Undo and record, and show the refusal in ``form``, which keeps what was typed."""
+    record_refusal(error)
+    fields = error.fields if isinstance(error, Invalid) else {}
+    form.add_errors(fields or {error.field or "": [error.message]})
