@@ -107,6 +107,15 @@ def members(place_code: str, *, page: int, size: int) -> tuple[list[Member], int
     return [_member(user, grant, place) for user, grant, place in rows], total
 
 
+def count_members(place_code: str) -> int:
+    """Return how many people hold a role at ``place_code`` or below."""
+    return db.session.execute(
+        select(func.count(func.distinct(RoleGrant.user_id)))
+        .join(Place, Place.id == RoleGrant.place_id)
+        .where(in_scope(Place, place_code))
+    ).scalar_one()
+
+
 def _member(user: UserAccount, grant: RoleGrant, place: Place) -> Member:
     phone = masked_phone(user)
     return Member(grant.id, user.name, user.login, phone, grant.role, place.code, place.name)

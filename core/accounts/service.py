@@ -174,9 +174,7 @@ def revoke_role(actor: Actor, place: Place, grant_id: UUID) -> None:
         place_code=place.code,
     ) as act:
         _require_manager(actor, place)
-        grant = db.session.get(RoleGrant, (required(), grant_id))
-        if grant is None or grant.place_id != place.id:
-            raise NotFound()
+        grant = grant_at(place, grant_id)
         act.before = {"user": str(grant.user_id), "role": grant.role}
         if place.kind == "district" and grant.role == "administrator" and _admins(place) < 2:
             raise Conflict(_("A district keeps at least one administrator."))
@@ -294,6 +292,48 @@ def create_link(actor: Actor, user: UserAccount, place_code: str) -> Ticket:
         )
         db.session.flush()
     return ticket
+
+
+def renew_link(actor: Actor, catalogue: Catalogue, place: Place, grant_id: UUID) -> Ticket:
+    """Make a new one-time link for somebody who holds a role at ``place``.
+
+    Whoever has the link can become that person, so the actor must hold everything that the
+    person holds, wherever that is.
+
+    Raises:
+        NotFound: no such grant at that place.
+        Forbidden: the actor may not manage accounts there, or the person holds more.
+    """
+    _require_manager(actor, place)
+    user = db.session.get_one(UserAccount, (required(), grant_at(place, grant_id).user_id))
+    held = db.session.execute(
+        select(RoleGrant.role, Place)
+        .join(Place, Place.id == RoleGrant.place_id)
+        .where(RoleGrant.user_id == user.id)
+    ).all()
+    with attempt(
+        actor,
+        "core.account.renew_link",
+        object_type="user_account",
+        object_id=user.id,
+        place_code=place.code,
+    ):
+        for role, at in held:
+            if not actor.is_system and catalogue.of_role(role) - actor.permissions_at(at):
+                raise Forbidden(_("This person holds more than you do."))
+        return create_link(actor, user, place.code)
+
+
+def grant_at(place: Place, grant_id: UUID) -> RoleGrant:
+    """Return a role that was granted at ``place``.
+
+    Raises:
+        NotFound: no such grant at that place.
+    """
+    grant = db.session.get(RoleGrant, (required(), grant_id))
+    if grant is None or grant.place_id != place.id:
+        raise NotFound()
+    return grant
 
 
 def person_of_link(ticket: Ticket) -> UserAccount:

@@ -174,7 +174,48 @@ def add_person(place_code: str) -> Answer:
         return _person_page(form), error.status
     ticket = service.create_link(actor, user, place.code)
     return render_template(
-        "accounts/person_added.html", gate=gate, name=data["name"], address=link_url(ticket)
+        "accounts/person_added.html",
+        gate=gate,
+        heading=_("%(name)s was added", name=data["name"]),
+        name=data["name"],
+        address=link_url(ticket),
+    )
+
+
+@area.page("/<place_code:place_code>/-/people/<uuid:grant_id>", permission=ACCOUNT_MANAGE)
+def member(place_code: str, grant_id: UUID) -> Answer:
+    """One person's role here: a new link, or taking the role away."""
+    gate = required_gate()
+    grant = service.grant_at(_place(gate), grant_id)
+    user = db.session.get_one(UserAccount, (required(), grant.user_id))
+    return render_template(
+        "accounts/member.html",
+        gate=gate,
+        grant_id=grant_id,
+        name=user.name,
+        login=user.login,
+        phone=queries.masked_phone(user),
+        role=ROLES.get(grant.role, grant.role),
+    )
+
+
+@area.page(
+    "/<place_code:place_code>/-/people/<uuid:grant_id>/link",
+    permission=ACCOUNT_MANAGE,
+    methods=["POST"],
+)
+def renew_link(place_code: str, grant_id: UUID) -> Answer:
+    """Make a new one-time link and show it, this once."""
+    gate = required_gate()
+    place = _place(gate)
+    ticket = service.renew_link(gate.visitor, plugin_host().catalogue, place, grant_id)
+    user = db.session.get_one(UserAccount, (required(), service.grant_at(place, grant_id).user_id))
+    return render_template(
+        "accounts/person_added.html",
+        gate=gate,
+        heading=_("New link for %(name)s", name=user.name),
+        name=user.name,
+        address=link_url(ticket),
     )
 
 

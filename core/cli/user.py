@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from core.accounts import service
+from core.accounts.models import UserAccount
 from core.accounts.permissions import ROLES
 from core.accounts.views import link_url
 from core.cli.context import ACTOR, in_tenant, json_option, place_at, show
@@ -51,9 +52,27 @@ def grant(place: str, account: str, role: str, as_json: bool) -> None:
     """Grant a role at PLACE (a place's code); it reaches everything below."""
     with in_tenant(place):
         at = place_at(place)
-        found = service.find_user(account)
-        if found is None:
-            raise NotFound("There is no such account in this district.", field="account")
+        found = _find(account)
         service.grant_role(ACTOR, plugin_host().catalogue, found, at, role)
         name, shown = found.name, at.name
     show({"place": place, "role": role}, as_json, f"{name} is {role} at {shown}.")
+
+
+@user.command()
+@click.argument("place")
+@click.option("--account", required=True, help="The person's phone number or user name.")
+@json_option
+def link(place: str, account: str, as_json: bool) -> None:
+    """Make a new one-time link for somebody in the district of PLACE."""
+    with in_tenant(place) as tenant:
+        found = _find(account)
+        address = link_url(service.create_link(ACTOR, found, place_at(place).code), tenant.route_code)
+        name = found.name
+    show({"sign_in_link": address}, as_json, f"One-time link for {name}:\n{address}")
+
+
+def _find(account: str) -> UserAccount:
+    found = service.find_user(account)
+    if found is None:
+        raise NotFound("There is no such account in this district.", field="account")
+    return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from flask import render_template, request
 
+from core.accounts import queries as accounts
 from core.accounts.permissions import PLACE_VIEW
 from core.places import queries
 from core.places.codes import OFFICIAL, Kind
@@ -53,6 +54,7 @@ def overview(place_code: str) -> str:
         children=children,
         facts=[(str(KINDS[kind]), count) for kind, count in _in_order(counts)],
         tiles=plugin_links(gate, public=False),
+        members=accounts.count_members(place_code),
     )
 
 

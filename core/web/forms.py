@@ -41,7 +41,8 @@ class FormSchema(Schema):
     error_messages = _OF_SCHEMA
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        give_messages(field_obj, _label(field_name, field_obj))
+        if not field_obj.dump_only:
+            give_messages(field_obj, _label(field_name, field_obj))
 
     def handle_error(self, error: ValidationError, data: Any, **kwargs: Any) -> None:
         error.messages = plain(error.messages)

@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, format_datetime, get_locale
 
-from core.clock import DISTRICT_ZONE
+from core.clock import DISTRICT_ZONE, local
 
 LANGUAGES: tuple[tuple[str, str], ...] = (("zh_Hans", "中文"), ("en", "English"))
 DEFAULT = "zh_Hans"
@@ -17,7 +17,7 @@ _PATTERNS = {"zh_Hans": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
 
 
 def install(app: Flask) -> None:
-    """Set up Flask-Babel with the district's time zone, and the filter ``moment``."""
+    """Set up Flask-Babel with the district's time zone, and the filters of times."""
     Babel(
         app,
         default_locale=DEFAULT,
@@ -26,6 +26,7 @@ def install(app: Flask) -> None:
         locale_selector=select_locale,
     )
     app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["span"] = span
 
 
 def select_locale() -> str:
@@ -56,3 +57,10 @@ def current() -> str:
 def moment(value: datetime) -> str:
     """Show an aware moment as the district's wall time: 2026年11月21日 14:05."""
     return str(format_datetime(value, _PATTERNS[current()]))
+
+
+def span(begin: datetime, end: datetime) -> str:
+    """Show from when to when; an end on the same day is only its time: 09:00–11:30."""
+    if local(begin).date() == local(end).date():
+        return f"{moment(begin)}–{format_datetime(end, 'HH:mm')}"
+    return f"{moment(begin)} – {moment(end)}"

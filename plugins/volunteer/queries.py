@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from core.sdk import NotFound, PlaceView, db, now
+from core.sdk import NotFound, PlaceView, db, now, tenant_id
 from plugins.volunteer.models import Activity, SignUp
 
 
@@ -93,6 +93,18 @@ def signed_up(activity_id: UUID) -> list[SignUp]:
             .order_by(SignUp.created_at, SignUp.id)
         ).scalars()
     )
+
+
+def get_sign_up(activity: Activity, sign_up_id: UUID) -> SignUp:
+    """Return a sign-up of ``activity`` that stands.
+
+    Raises:
+        NotFound: there is none, or it was taken back.
+    """
+    entered = db.session.get(SignUp, (tenant_id(), sign_up_id))
+    if entered is None or entered.activity_id != activity.id or entered.withdrawn_at:
+        raise NotFound()
+    return entered
 
 
 def places_taken(activity_id: UUID) -> int:

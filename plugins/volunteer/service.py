@@ -19,7 +19,6 @@ from core.sdk import (
     new_id,
     normalise_phone,
     now,
-    tenant_id,
 )
 from plugins.volunteer import queries
 from plugins.volunteer.models import Activity, SignUp
@@ -134,10 +133,7 @@ def withdraw(actor: Actor, place: PlaceView, activity_id: UUID, sign_up_id: UUID
     activity = _locked(place, activity_id)
     with _act(actor, "volunteer.sign_up.withdraw", place, activity) as act:
         act.after = {"sign_up": str(sign_up_id)}
-        entered = db.session.get(SignUp, (tenant_id(), sign_up_id))
-        if entered is None or entered.activity_id != activity.id or entered.withdrawn_at:
-            raise NotFound()
-        entered.withdrawn_at = now()
+        queries.get_sign_up(activity, sign_up_id).withdrawn_at = now()
         db.session.flush()
 
 

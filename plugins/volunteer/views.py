@@ -131,6 +131,14 @@ def sign_up(ctx: PageContext, activity_id: UUID) -> Any:
     return ctx.redirect("detail", activity_id=activity_id)
 
 
+@pages.page("/<uuid:activity_id>/sign-ups/<uuid:sign_up_id>/withdraw", permission=may.SIGN_UP_EDIT)
+def ask_withdraw(ctx: PageContext, activity_id: UUID, sign_up_id: UUID) -> Any:
+    """Say whose sign-up is taken back."""
+    listed = queries.get(ctx.place, activity_id)
+    entered = queries.get_sign_up(listed.activity, sign_up_id)
+    return ctx.render("withdraw.html", listed=listed, entered=entered)
+
+
 @pages.page(
     "/<uuid:activity_id>/sign-ups/<uuid:sign_up_id>/withdraw",
     permission=may.SIGN_UP_EDIT,
