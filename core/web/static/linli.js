@@ -13,7 +13,7 @@ document.addEventListener("htmx:after:swap", () => {
   if (said) document.getElementById("announcer").textContent = said.textContent;
 });
 
-// The place switcher shows the place tree of the page it leads to; without a tree it just leads there.
+// The place switcher shows the place tree of the page it leads to; without a tree it leads there.
 const panel = document.getElementById("switcher-panel");
 const opener = document.querySelector("[data-switcher-link]");
 
