@@ -6,19 +6,23 @@ import base64
 import binascii
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 Mode = Literal["development", "demo", "production"]
 PluginMode = Literal["normal", "strict", "safe"]
 
 MODES: tuple[Mode, ...] = ("development", "demo", "production")
 PLUGIN_MODES: tuple[PluginMode, ...] = ("normal", "strict", "safe")
+DATABASES = ("postgresql", "postgresql+psycopg")
+VALKEYS = ("redis", "rediss", "valkey", "valkeys", "unix")
 KEY_BYTES = 32
 SHORTEST_SECRET = 32
+FEWEST_CHARACTERS = 8
 
 
 class ConfigError(Exception):
@@ -44,11 +48,11 @@ class Config:
 
     mode: Mode
     home: Path
-    secret_key: str
-    key_ring: Mapping[str, bytes]
-    database_url: str | None
-    database_owner_url: str | None
-    valkey_url: str | None
+    secret_key: str = field(repr=False)
+    key_ring: Mapping[str, bytes] = field(repr=False)
+    database_url: str | None = field(repr=False)
+    database_owner_url: str | None = field(repr=False)
+    valkey_url: str | None = field(repr=False)
     plugins: PluginMode
     base_url: str
     proxies: int
@@ -63,8 +67,11 @@ class Config:
         return self.database_url is None
 
 
-def load(environ: Mapping[str, str] = os.environ) -> Config:
+def load(environ: Mapping[str, str] = os.environ, *, keep: bool = True) -> Config:
     """Read and check the configuration.
+
+    Args:
+        keep: whether secrets that have to be made are kept in LINLI_HOME.
 
     Raises:
         ConfigError: naming the setting, what is wrong with it and what to do.
@@ -73,17 +80,19 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     mode = cast(Mode, reader.choice("LINLI_MODE", MODES, "development"))
     home = Path(reader.text("LINLI_HOME", "var")).expanduser().resolve()
     production = mode == "production"
-    owner_url = reader.address("DATABASE_OWNER_URL", ("postgresql", "postgresql+psycopg"))
-    app_url = reader.address("DATABASE_URL", ("postgresql", "postgresql+psycopg"))
-    valkey_url = reader.address("VALKEY_URL", ("redis", "rediss", "valkey", "valkeys", "unix"))
+    app_url = reader.address("DATABASE_URL", DATABASES)
+    without = "embedded server" if app_url is None else "not set"
+    owner_url = reader.address("DATABASE_OWNER_URL", DATABASES, without)
+    valkey_url = reader.address("VALKEY_URL", VALKEYS)
     _check_addresses(app_url, owner_url, valkey_url, production)
-    generated = _Generated(home)
-    secret_key = reader.secret("LINLI_SECRET_KEY", None if production else generated.secret_key)
-    if len(secret_key) < SHORTEST_SECRET:
+    generated = None if production else _Generated(home, keep)
+    secret_key = reader.secret("LINLI_SECRET_KEY", generated)
+    if len(secret_key) < SHORTEST_SECRET or len(set(secret_key)) < FEWEST_CHARACTERS:
+        wrong = "too short" if len(secret_key) < SHORTEST_SECRET else "not random"
         raise ConfigError(
-            f"LINLI_SECRET_KEY is too short: give at least {SHORTEST_SECRET} random characters."
+            f"LINLI_SECRET_KEY is {wrong}: give at least {SHORTEST_SECRET} random characters."
         )
-    ring = reader.secret("LINLI_KEY_RING", None if production else generated.key_ring)
+    ring = reader.secret("LINLI_KEY_RING", generated)
     config = Config(
         mode=mode,
         home=home,
@@ -116,7 +125,7 @@ def _check_addresses(
             f"{missing} is missing: set both DATABASE_URL and VALKEY_URL, or neither."
         )
     if owner is not None and app is None:
-        raise ConfigError("DATABASE_OWNER_URL is set without DATABASE_URL.")
+        raise ConfigError("DATABASE_OWNER_URL is set without DATABASE_URL: set both, or neither.")
     if production and app is None:
         raise ConfigError("DATABASE_URL is missing: production mode does not use embedded servers.")
 
@@ -134,8 +143,10 @@ def _parse_ring(text: str) -> dict[str, bytes]:
                 "LINLI_KEY_RING must be name:key,name:key with distinct names"
                 f" and {KEY_BYTES}-byte keys in base64 (make one with `linli key new`)."
             )
-        if len(set(key)) < 8:
-            raise ConfigError(f"LINLI_KEY_RING: the key {name!r} is not random.")
+        if len(set(key)) < FEWEST_CHARACTERS:
+            raise ConfigError(
+                f"LINLI_KEY_RING: the key {name!r} is not random: make one with `linli key new`."
+            )
         ring[name] = key
     return ring
 
@@ -164,10 +175,12 @@ class _Reader:
             raise ConfigError(f"{name} is {value!r}: give a whole number from {low} to {high}.")
         return int(value)
 
-    def address(self, name: str, schemes: tuple[str, ...]) -> str | None:
+    def address(
+        self, name: str, schemes: tuple[str, ...], without: str = "embedded server"
+    ) -> str | None:
         value = self.environ.get(name, "").strip()
         if not value:
-            self.seen.append(Setting(name, "embedded server", "default"))
+            self.seen.append(Setting(name, without, "default"))
             return None
         scheme, separator, _ = value.partition("://")
         if not separator or scheme not in schemes:
@@ -177,46 +190,55 @@ class _Reader:
             value = value.replace("postgresql://", "postgresql+psycopg://", 1)
         return value
 
-    def secret(self, name: str, generated: str | None) -> str:
+    def secret(self, name: str, generated: _Generated | None) -> str:
         value = self.environ.get(name, "").strip()
-        if not value and generated is None:
-            raise ConfigError(f"{name} is missing: production mode needs it.")
         source = "environment" if value else "generated in LINLI_HOME"
+        if not value:
+            if generated is None:
+                raise ConfigError(f"{name} is missing: production mode needs it.")
+            value = generated.read(name)
         self.seen.append(Setting(name, "(hidden)", source))
-        return value or cast(str, generated)
+        return value
 
 
 def _without_password(url: str) -> str:
     scheme, _, rest = url.partition("://")
     account, at, where = rest.rpartition("@")
     user, colon, _ = account.partition(":")
+    where = re.sub(r"(?i)([?&](?:ssl)?password=)[^&]*", r"\1***", where)
     return f"{scheme}://{user}{':***' if colon else ''}{at}{where}"
 
 
 class _Generated:
     """Secrets of an installation that was given none: made once, kept in LINLI_HOME, mode 0600."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, keep: bool) -> None:
         self._path = home / "secrets.json"
+        self._keep = keep
 
-    @property
-    def secret_key(self) -> str:
-        return self._read()["secret_key"]
-
-    @property
-    def key_ring(self) -> str:
-        return self._read()["key_ring"]
-
-    def _read(self) -> dict[str, str]:
+    def read(self, setting: str) -> str:
+        """Return what stands in for ``setting``."""
+        name = setting.removeprefix("LINLI_").lower()
         try:
-            return cast(dict[str, str], json.loads(self._path.read_text("utf-8")))
+            value = self._read()[name]
+            if not isinstance(value, str):
+                raise TypeError(f"{name} is not a text")
+        except KeyError as error:
+            raise ConfigError(f"{self._path} cannot be read: it has no {name}") from error
+        except (OSError, TypeError, ValueError) as error:
+            raise ConfigError(f"{self._path} cannot be read: {error}") from error
+        return value
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            return cast(dict[str, Any], json.loads(self._path.read_text("utf-8")))
         except FileNotFoundError:
             return self._make()
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"{self._path} cannot be read: {error}") from error
 
-    def _make(self) -> dict[str, str]:
+    def _make(self) -> dict[str, Any]:
         made = {"secret_key": secrets.token_urlsafe(48), "key_ring": new_ring_key("k1")}
+        if not self._keep:
+            return made
         draft = self._path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

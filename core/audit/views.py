@@ -6,7 +6,8 @@ from flask import render_template, request
 from flask_babel import lazy_gettext as _
 
 from core.accounts.permissions import AUDIT_VIEW
-from core.audit import queries
+from core.audit import names, queries
+from core.plugin_host.host import plugin_host
 from core.web.access import Area
 from core.web.gate import required_gate
 from core.web.listing import Paging
@@ -31,4 +32,6 @@ def index(place_code: str) -> str:
         paging=paging,
         outcome=outcome,
         outcomes=OUTCOMES,
+        names=names.ACTS | names.OBJECTS | plugin_host().action_names(),
+        actors=names.ACTORS,
     )

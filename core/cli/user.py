@@ -66,7 +66,9 @@ def link(place: str, account: str, as_json: bool) -> None:
     """Make a new one-time link for somebody in the district of PLACE."""
     with in_tenant(place) as tenant:
         found = _find(account)
-        address = link_url(service.create_link(ACTOR, found, place_at(place).code), tenant.route_code)
+        address = link_url(
+            service.create_link(ACTOR, found, place_at(place).code), tenant.route_code
+        )
         name = found.name
     show({"sign_in_link": address}, as_json, f"One-time link for {name}:\n{address}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -156,3 +156,4 @@ class Contribution:
     navigation: tuple[NavItem, ...] = ()
     permissions: tuple[Permission, ...] = ()
     tables: Tables | None = None
+    actions: Mapping[str, Any] = field(default_factory=dict)

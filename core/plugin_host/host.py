@@ -56,6 +56,13 @@ class PluginHost:
         """Return core's schema history and every runnable plugin's."""
         return [CORE, *(p.history for p in self.ready() if p.history is not None)]
 
+    def action_names(self) -> dict[str, Any]:
+        """Return the plugins' names for acts and objects of the audit log."""
+        names: dict[str, Any] = {}
+        for plugin in self.ready():
+            names |= plugin.contribution.actions if plugin.contribution else {}
+        return names
+
     def navigation(self, active: frozenset[str]) -> Iterator[tuple[Installed, NavItem]]:
         """Yield the menu entries of the active plugins."""
         for plugin in self._in_order(active):

@@ -19,6 +19,7 @@ from core.config import PluginMode
 from core.db import Base
 from core.migrate import History
 from core.plugin_host.contract import Contribution, Manifest
+from core.plugin_host.speaking import plugin_domain
 from core.plugin_host.spec import ENTRY_POINTS, PROJECT, Spec
 
 log = logging.getLogger(__name__)
@@ -147,7 +148,7 @@ def _load(
         manifest=manifest,
         contribution=contribution,
         folder=folder,
-        domain=_domain(manifest.id, folder),
+        domain=plugin_domain(manifest.id, folder),
         **about,
     )
 
@@ -164,7 +165,11 @@ def _hooks(plugin: Any) -> pluggy.PluginManager:
 def _gather(manager: pluggy.PluginManager) -> Contribution:
     hook = manager.hook
     parts: dict[str, Any] = {}
-    for name, call in (("pages", hook.linli_pages), ("tables", hook.linli_tables)):
+    for name, call in (
+        ("pages", hook.linli_pages),
+        ("tables", hook.linli_tables),
+        ("actions", hook.linli_actions),
+    ):
         if results := call():
             parts[name] = results[0]
     for name, call in (
@@ -211,14 +216,6 @@ def _check_pages(manifest: Manifest, contribution: Contribution) -> None:
             raise PluginRefused(f"a menu entry leads to the unknown page {item.endpoint!r}")
         if item.permission is not None and item.permission not in declared:
             raise PluginRefused(f"a menu entry needs an undeclared {item.permission!r}")
-
-
-def _domain(plugin_id: str, folder: Path) -> Domain:
-    """Texts on a plugin's pages: its own catalogue, and core's for the page around them."""
-    core_folder = Path(inspect.getfile(sys.modules["core"])).parent
-    return Domain(
-        [str(core_folder / "translations"), str(folder / "translations")], f"messages;{plugin_id}"
-    )
 
 
 def _with_requirements(plugins: list[Installed]) -> list[Installed]:

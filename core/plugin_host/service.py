@@ -22,6 +22,8 @@ from core.plugin_host.host import PluginHost
 from core.plugin_host.loading import Installed
 from core.plugin_host.models import PluginEnablement, PluginPolicy
 
+DISABLED = "core.plugin.disable"
+
 
 def allow(actor: Actor, host: PluginHost, district: Place, plugin_id: str, policy: str) -> None:
     """Set the district's policy on a plugin; it takes effect on the next request everywhere.
@@ -66,7 +68,7 @@ def enable(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> bool
         Conflict: forbidden by the district, cannot run, or requires one that is off.
         Forbidden: the actor may not switch plugins there.
     """
-    with _switching(actor, host, place, plugin_id) as (plugin, act, row, policies):
+    with _switching(actor, PLUGIN_ENABLE, host, place, plugin_id) as (plugin, act, row, policies):
         if not plugin.ready:
             raise Conflict(_("This plugin cannot run at present."), field="plugin")
         if policies.get(plugin_id) == "forbidden":
@@ -92,7 +94,7 @@ def disable(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> boo
         Conflict: made mandatory by the district, or another active plugin requires it.
         Forbidden: the actor may not switch plugins there.
     """
-    with _switching(actor, host, place, plugin_id) as (plugin, act, row, policies):
+    with _switching(actor, DISABLED, host, place, plugin_id) as (plugin, act, row, policies):
         if policies.get(plugin_id) == "mandatory":
             raise Conflict(_("The district has made this plugin mandatory."), field="plugin")
         _refuse_dependants(host, plugin, place, policies)
@@ -106,10 +108,10 @@ def disable(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> boo
 
 @contextmanager
 def _switching(
-    actor: Actor, host: PluginHost, place: Place, plugin_id: str
+    actor: Actor, action: str, host: PluginHost, place: Place, plugin_id: str
 ) -> Iterator[tuple[Installed, Attempt, PluginEnablement | None, dict[str, str]]]:
     with attempt(
-        actor, PLUGIN_ENABLE, object_type="plugin", object_id=plugin_id, place_code=place.code
+        actor, action, object_type="plugin", object_id=plugin_id, place_code=place.code
     ) as act:
         plugin = _installed(host, plugin_id)
         if place.kind != "community":

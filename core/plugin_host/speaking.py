@@ -1,11 +1,25 @@
-"""Texts while a plugin speaks: its own catalogue first, core's for the page around it."""
+"""Texts of plugins: a catalogue each, behind core's, so that the page around them stays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from flask_babel import Domain, get_domain
+
+import core
+
+CORE_TRANSLATIONS = Path(str(core.__file__)).parent / "translations"
+
+
+def plugin_domain(plugin: str, folder: Path) -> Domain:
+    """Return the texts of a plugin whose catalogues are in ``folder/translations``.
+
+    Core's texts come last and win: a plugin that means something else by the same English words
+    gives them a context (``pgettext``).
+    """
+    return Domain([str(folder / "translations"), str(CORE_TRANSLATIONS)], f"{plugin};messages")
 
 
 @contextmanager

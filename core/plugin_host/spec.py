@@ -6,8 +6,8 @@ page is made, inside the request's transaction, each in a savepoint of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -38,6 +38,13 @@ class Spec:
     @hookspec
     def linli_permissions(self) -> Sequence[Permission]:  # type: ignore[empty-body]
         """Contribute permissions, with the roles that carry them."""
+
+    @hookspec
+    def linli_actions(self) -> Mapping[str, Any]:  # type: ignore[empty-body]
+        """Contribute names for what the plugin records in the audit log.
+
+        Keys are ``plugin.noun.verb`` for acts and ``plugin.noun`` for objects; values are texts.
+        """
 
     @hookspec
     def linli_tables(self) -> Tables:  # type: ignore[empty-body]

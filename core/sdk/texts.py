@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask_babel import Domain
-
-import core
-
-_CORE = Path(core.__file__).parent / "translations"
+from core.plugin_host.speaking import plugin_domain
 
 
 class Texts:
@@ -20,16 +16,12 @@ class Texts:
         folder: the folder that holds ``translations``; usually ``Path(__file__).parent``.
 
     Use ``_ = Texts("volunteer", Path(__file__).parent).lazy`` in Python; in templates of the
-    plugin's pages ``_()`` finds both catalogues by itself.
+    plugin's pages ``_()`` finds both catalogues by itself. Core's texts win where both have one.
     """
 
     def __init__(self, plugin: str, folder: Path) -> None:
-        self.domain = Domain([str(_CORE), str(folder / "translations")], f"messages;{plugin}")
+        self._domain = plugin_domain(plugin, folder)
 
     def lazy(self, msgid: str, **values: Any) -> Any:
         """Return a text that is translated when it is shown."""
-        return self.domain.lazy_gettext(msgid, **values)
-
-    def now(self, msgid: str, **values: Any) -> str:
-        """Return a text in the language of this request."""
-        return str(self.domain.gettext(msgid, **values))
+        return self._domain.lazy_gettext(msgid, **values)

@@ -107,7 +107,19 @@ def problems(domain: Domain) -> list[str]:
         if message.fuzzy or not all(texts):
             found.append(f"{domain.name}: not translated: {msgid!r}")
         found += [f"{domain.name}: {msgid!r}: {error}" for error in message.check(catalog)]
-    return sorted(found)
+    return sorted(found + _contradictions(domain, catalog))
+
+
+def _contradictions(domain: Domain, catalog: Catalog) -> list[str]:
+    """Return what a plugin says otherwise than core, which core's texts would hide."""
+    core = _read(domains()[0].po)
+    if core is None or domain.name == "messages":
+        return []
+    return [
+        f"{domain.name}: core translates {m.id!r} as {same.string!r}; give it a context"
+        for m in catalog
+        if m.id and (same := core.get(m.id, m.context)) and same.string != m.string
+    ]
 
 
 def main(arguments: list[str]) -> int:

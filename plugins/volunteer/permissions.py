@@ -1,4 +1,4 @@
-"""What may be allowed in Volunteer."""
+"""What may be allowed in Volunteer, and what its acts are called in the audit log."""
 
 from core.sdk import Permission
 from plugins.volunteer.texts import _
@@ -16,3 +16,16 @@ PERMISSIONS = (
     Permission(SIGN_UP_EDIT, _("Enter and withdraw sign-ups"), ("administrator", "staff")),
     Permission(SIGN_UP_VIEW, _("See who signed up"), ("administrator", "staff")),
 )
+
+ACTIONS = {
+    "volunteer.activity": _("Volunteer activity"),
+    "volunteer.activity.cancel": _("Cancelled an activity"),
+    "volunteer.activity.change": _("Changed an activity"),
+    "volunteer.activity.create": _("Wrote an activity"),
+    "volunteer.activity.edit": _("Opened the editing of activities"),
+    "volunteer.activity.publish": _("Published an activity"),
+    "volunteer.activity.view": _("Opened the activities"),
+    "volunteer.sign_up.create": _("Entered a sign-up"),
+    "volunteer.sign_up.edit": _("Opened the entering of sign-ups"),
+    "volunteer.sign_up.withdraw": _("Withdrew a sign-up"),
+}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from core.sdk import (
     Manifest,
@@ -18,7 +19,7 @@ from core.sdk import (
 )
 from plugins.volunteer import queries, views
 from plugins.volunteer.models import Base
-from plugins.volunteer.permissions import ACTIVITY_VIEW, PERMISSIONS
+from plugins.volunteer.permissions import ACTIONS, ACTIVITY_VIEW, PERMISSIONS
 from plugins.volunteer.texts import _
 
 SHOWN_IN_PANEL = 5
@@ -60,6 +61,10 @@ class VolunteerPlugin:
     @hookimpl
     def linli_permissions(self) -> Sequence[Permission]:
         return PERMISSIONS
+
+    @hookimpl
+    def linli_actions(self) -> Mapping[str, Any]:
+        return ACTIONS
 
     @hookimpl
     def linli_tables(self) -> Tables:
