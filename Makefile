@@ -31,7 +31,7 @@ lint: setup ## style, types, import rules, translations
 	$(BIN)/python -m core.web.catalogues check
 
 test: setup lint ## the whole suite on embedded servers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 browser: ## a browser and Chinese fonts, for the browser tests
 	sh .ci/browser.sh

@@ -20,8 +20,7 @@ from core.servers import status
 @json_option
 def doctor(as_json: bool) -> None:
     """Say how this installation is set up; changes and starts nothing."""
-
-    config = configuration.load()
+    config = configuration.load(keep=False)
     plugins = discover("normal" if config.plugins == "strict" else config.plugins)
     report: dict[str, Any] = {
         "version": importlib.metadata.version("linli"),

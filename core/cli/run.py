@@ -12,6 +12,7 @@ import click
 
 from core import config as configuration
 from core import migrate
+from core.app import refuse_powerful_role
 from core.cli.context import Servers, application, servers
 from core.cli.db import histories
 from core.config import Config
@@ -58,7 +59,8 @@ def worker() -> None:
 
     from core.jobs.queue import connection, queue
 
-    with application():
+    with application() as app:
+        refuse_powerful_role(app)
         Worker([queue()], connection=connection()).work(logging_level="WARNING")
 
 
@@ -70,7 +72,8 @@ def cron() -> None:
     from core.jobs import tasks
     from core.jobs.queue import NAME, connection
 
-    with application():
+    with application() as app:
+        refuse_powerful_role(app)
         scheduler = CronScheduler(connection=connection(), logging_level="WARNING")
         scheduler.register(tasks.find_due, NAME, interval=tasks.FIND_EVERY_SECONDS)
         scheduler.start()  # type: ignore[no-untyped-call]
