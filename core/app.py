@@ -132,8 +132,9 @@ def _addresses(config: Config, database_url: str | None, valkey_url: str | None)
         from core.servers import hold
 
         held = hold(config.home).addresses
-        return held.database_url, held.valkey_url
-    return database_url, valkey_url
+        database_url, valkey_url = held.database_url, held.valkey_url
+    scheme, separator, rest = valkey_url.partition("://")
+    return database_url, scheme.replace("valkey", "redis") + separator + rest
 
 
 def _flask_config(config: Config, database_url: str) -> dict[str, Any]:

@@ -11,8 +11,7 @@ NAME = "linli"
 
 def connection() -> Redis:
     """Return a client of the application's Valkey."""
-    url = str(current_app.extensions["linli.valkey"])
-    return Redis.from_url(url.replace("valkeys://", "rediss://").replace("valkey://", "redis://"))
+    return Redis.from_url(str(current_app.extensions["linli.valkey"]))
 
 
 def queue() -> Queue:
