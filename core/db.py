@@ -71,9 +71,9 @@ def _begin(connection: Connection) -> None:
         raise exc.OperationalError("BEGIN", None, error, connection_invalidated=True) from error
     for result in results:
         if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
-            reason = psycopg.OperationalError(result.get_error_message())
-            connection.invalidate(reason)
-            raise exc.OperationalError("BEGIN", None, reason) from reason
+            failed = psycopg.OperationalError(result.get_error_message())
+            connection.invalidate(failed)
+            raise exc.OperationalError("BEGIN", None, failed, connection_invalidated=True)
 
 
 def _refuse_dead_connection(raw: Any, record: Any, proxy: Any) -> None:

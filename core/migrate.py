@@ -18,8 +18,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 import core.accounts.models
 import core.audit.models
@@ -73,12 +75,14 @@ def upgrade(owner_url: str, app_role: str, histories: Sequence[History]) -> list
     """Bring every history to its head and grant the application what its tables allow.
 
     Raises:
-        MigrationError: another migration is running, or the database is newer than the code.
+        MigrationError: another migration is running, the database is newer than the code, or a
+            migration failed; then nothing was changed.
     """
     with _owner(owner_url) as connection:
         for history in histories:
             _refuse_unknown_revision(connection, history)
-            command.upgrade(_alembic(connection, history), "head")
+            with _plain_errors(history):
+                command.upgrade(_alembic(connection, history), "head")
         _grant(connection, app_role, histories)
         return [_position(connection, history) for history in histories]
 
@@ -86,9 +90,14 @@ def upgrade(owner_url: str, app_role: str, histories: Sequence[History]) -> list
 def downgrade(
     owner_url: str, history: History, revision: str, app_role: str, histories: Sequence[History]
 ) -> Position:
-    """Take one history back to ``revision`` (``base`` for nothing)."""
+    """Take one history back to ``revision`` (``base`` for nothing).
+
+    Raises:
+        MigrationError: another migration is running, or it cannot be done; nothing was changed.
+    """
     with _owner(owner_url) as connection:
-        command.downgrade(_alembic(connection, history), revision)
+        with _plain_errors(history):
+            command.downgrade(_alembic(connection, history), revision)
         present = _tables(connection)
         kept = [h for h in histories if set(h.metadata.tables) <= present]
         _grant(connection, app_role, kept)
@@ -129,6 +138,21 @@ def _owner(owner_url: str) -> Iterator[Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _plain_errors(history: History) -> Iterator[None]:
+    """Whatever a migration raises, in one line; leaving the transaction undoes what it began."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, DBAPIError | CommandError):
+            reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        else:
+            reason = repr(error)
+        raise MigrationError(
+            f"The migration of {history.name} failed and changed nothing: {reason}"
+        ) from error
 
 
 def _alembic(connection: Connection, history: History) -> AlembicConfig:

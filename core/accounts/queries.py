@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, Select, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from core.accounts.actor import Actor, Held
 from core.accounts.identity import mask_phone
@@ -17,6 +18,7 @@ from core.clock import now
 from core.db import db
 from core.places.models import Place
 from core.places.scope import in_scope
+from core.places.view import PlaceView
 from core.tenancy import required
 from core.tenancy.keys import cipher
 
@@ -105,6 +107,19 @@ def members(place_code: str, *, page: int, size: int) -> tuple[list[Member], int
         .offset((page - 1) * size)
     ).all()
     return [_member(user, grant, place) for user, grant, place in rows], total
+
+
+def roles_of(user_id: UUID) -> list[tuple[str, PlaceView, str]]:
+    """Return the roles of a person: the role, its place, and the name of what that belongs to."""
+    parent = aliased(Place)
+    rows = db.session.execute(
+        select(RoleGrant.role, Place, parent.name)
+        .join(Place, Place.id == RoleGrant.place_id)
+        .outerjoin(parent, parent.id == Place.parent_id)
+        .where(RoleGrant.user_id == user_id)
+        .order_by(Place.code, RoleGrant.role)
+    ).all()
+    return [(role, place.view, above or "") for role, place, above in rows]
 
 
 def count_members(place_code: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
 
@@ -16,6 +18,19 @@ _NEW_PASSWORD = _(
 _PASSWORD_LENGTH = validate.Length(max=identity.LONGEST_PASSWORD)
 
 
+def _password(label: Any, autocomplete: str, help_: Any = "") -> fields.String:
+    return fields.String(
+        required=True,
+        validate=_PASSWORD_LENGTH,
+        metadata={
+            "label": label,
+            "help": help_,
+            "widget": "password",
+            "autocomplete": autocomplete,
+        },
+    )
+
+
 class SignIn(FormSchema):
     """Phone number or user name, and password."""
 
@@ -24,44 +39,20 @@ class SignIn(FormSchema):
         validate=validate.Length(max=80),
         metadata={"label": _("Phone number or user name"), "autocomplete": "username"},
     )
-    password = fields.String(
-        required=True,
-        validate=_PASSWORD_LENGTH,
-        metadata={
-            "label": _("Password"),
-            "widget": "password",
-            "autocomplete": "current-password",
-        },
-    )
+    password = _password(_("Password"), "current-password")
 
 
 class NewPassword(FormSchema):
     """The password that a one-time link sets."""
 
-    password = fields.String(
-        required=True,
-        validate=_PASSWORD_LENGTH,
-        metadata={
-            "label": _("New password"),
-            "help": _NEW_PASSWORD,
-            "widget": "password",
-            "autocomplete": "new-password",
-        },
-    )
+    password = _password(_("New password"), "new-password", _NEW_PASSWORD)
 
 
-class ChangePassword(NewPassword):
+class ChangePassword(FormSchema):
     """One's own password, replaced."""
 
-    old_password = fields.String(
-        required=True,
-        validate=_PASSWORD_LENGTH,
-        metadata={
-            "label": _("Present password"),
-            "widget": "password",
-            "autocomplete": "current-password",
-        },
-    )
+    old_password = _password(_("Present password"), "current-password")
+    password = _password(_("New password"), "new-password", _NEW_PASSWORD)
 
 
 class NewPerson(FormSchema):

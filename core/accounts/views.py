@@ -302,5 +302,8 @@ def _me_page(form: Form) -> str:
         gate=gate,
         login=user.login,
         phone=queries.masked_phone(user),
-        roles=[(held, str(ROLES.get(held.role, held.role))) for held in actor.held],
+        roles=[
+            (ROLES.get(role, role), place, above)
+            for role, place, above in queries.roles_of(user.id)
+        ],
     )

@@ -34,4 +34,5 @@ def index(place_code: str) -> str:
         outcomes=OUTCOMES,
         names=names.ACTS | names.OBJECTS | plugin_host().action_names(),
         actors=names.ACTORS,
+        plugin_name=plugin_host().name,
     )

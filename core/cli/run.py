@@ -37,7 +37,7 @@ def serve(
     """Migrate, then supervise web, worker and cron until a signal comes."""
     if at.owner_url is not None:
         migrate.upgrade(at.owner_url, at.app_role, histories())
-    env = _environment(config, at)
+    env = _environment(config, at, f"http://{host}:{port}")
     linli = (sys.executable, "-m", "core.cli")
     children = [
         Child("web", _gunicorn(host, port, workers), env),
@@ -79,8 +79,9 @@ def cron() -> None:
         scheduler.start()  # type: ignore[no-untyped-call]
 
 
-def _environment(config: Config, at: Servers) -> Mapping[str, str]:
+def _environment(config: Config, at: Servers, address: str) -> Mapping[str, str]:
     return {
+        "LINLI_BASE_URL": address,
         **os.environ,
         "LINLI_HOME": str(config.home),
         "DATABASE_URL": at.database_url,

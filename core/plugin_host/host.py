@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
+from flask_babel import gettext
 
 from core.accounts.permissions import Catalogue
 from core.db import db
@@ -47,6 +48,10 @@ class PluginHost:
     def name(self, plugin_id: str) -> str:
         manifest = self.plugins[plugin_id].manifest if plugin_id in self.plugins else None
         return str(manifest.name) if manifest else plugin_id
+
+    def listed(self, plugin_ids: Sequence[str]) -> str:
+        """Return the names of plugins as an enumeration in the reader's language."""
+        return str(gettext(", ")).join(self.name(plugin_id) for plugin_id in plugin_ids)
 
     def requires(self, plugin_id: str) -> tuple[str, ...]:
         manifest = self.plugins[plugin_id].manifest

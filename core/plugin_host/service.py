@@ -129,9 +129,9 @@ def _refuse_missing_requirements(
     host: PluginHost, plugin: Installed, place: Place, policies: dict[str, str]
 ) -> None:
     active = host.active(place.kind, Switches(queries.enabled_at(place.id), policies))
-    if missing := [host.name(other) for other in host.requires(plugin.id) if other not in active]:
+    if missing := [other for other in host.requires(plugin.id) if other not in active]:
         raise Conflict(
-            _("Switch on first what it requires: %(names)s.", names=", ".join(missing)),
+            _("Switch on first what it requires: %(names)s.", names=host.listed(missing)),
             field="plugin",
         )
 
@@ -140,10 +140,10 @@ def _refuse_dependants(
     host: PluginHost, plugin: Installed, place: Place, policies: dict[str, str]
 ) -> None:
     active = host.active(place.kind, Switches(queries.enabled_at(place.id), policies))
-    needing = [host.name(other) for other in sorted(active) if plugin.id in host.requires(other)]
+    needing = [other for other in sorted(active) if plugin.id in host.requires(other)]
     if needing:
         raise Conflict(
-            _("Switch off first what requires it: %(names)s.", names=", ".join(needing)),
+            _("Switch off first what requires it: %(names)s.", names=host.listed(needing)),
             field="plugin",
         )
 

@@ -74,6 +74,7 @@ def detail(place_code: str, plugin_id: str) -> str:
         card=card,
         levels=[LEVEL_LABELS[level] for level in card.levels],
         policies=[(policy, POLICY_LABELS[policy]) for policy in POLICIES],
+        policy_label=POLICY_LABELS[card.policy],
         users=users,
         requires=[plugin_host().name(id_) for id_ in plugin_host().requires(plugin_id)],
     )

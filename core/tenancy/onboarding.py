@@ -135,7 +135,9 @@ def _create_tenant(district: divisions.District, status: str) -> Tenant:
 def _place_rows(district: divisions.District) -> list[dict[str, Any]]:
     ids: dict[str, UUID] = {}
     rows = []
-    for code, official in [(district.code, district.name), *divisions.places_of(district.code)]:
+    places = [(district.code, district.name), *divisions.places_of(district.code)]
+    short = names.shown_all(places)
+    for code, official in places:
         ids[code] = new_id()
         rows.append(
             {
@@ -144,7 +146,7 @@ def _place_rows(district: divisions.District) -> list[dict[str, Any]]:
                 "code": code,
                 "kind": kind_of(code),
                 "parent_id": ids.get(parent_of(code) or ""),
-                "name": names.shown(official),
+                "name": short[code],
                 "official_name": official,
                 "created_at": now(),
             }

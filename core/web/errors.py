@@ -104,7 +104,7 @@ def _http(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error
     db.session.rollback()
-    title, message = _TITLES.get(error.code, (error.name, error.description))
+    title, message = _TITLES.get(error.code, _TITLES[400])
     return _answer(error.code, "http", title, message)
 
 

@@ -42,7 +42,7 @@ class VolunteerPlugin:
             ),
         ),
         preview=(
-            _("A menu entry “Activities” for staff, with sign-up lists"),
+            _("A menu entry “Volunteer activities” for staff, with sign-up lists"),
             _("Published activities on the community's public page"),
         ),
     )
