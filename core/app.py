@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from core import config as configuration
+from core.accounts.service import SESSION_LASTS
 from core.config import Config, ConfigError
 from core.crypto import KeyRing
 from core.db import db, listen, transaction
@@ -19,7 +20,8 @@ from core.places import codes
 from core.plugin_host import host as plugins
 from core.plugin_host.loading import Installed, discover
 from core.tenancy import keys
-from core.web import access, errors, gate, i18n, mounting, security, shell, throttle
+from core.tenancy.ddl import DISPATCH_ROLE
+from core.web import access, errors, gate, i18n, listing, mounting, security, shell, throttle
 from core.web.areas import AREAS
 
 LARGEST_REQUEST = 2 * 1024 * 1024
@@ -65,7 +67,7 @@ def create_app(
         installed: plugins to use instead of the discovered ones (tests).
 
     Raises:
-        ConfigError: a setting cannot be used, or the database role has too many rights.
+        ConfigError: a setting cannot be used.
     """
     config = config or configuration.load()
     database_url, valkey_url = _addresses(config, database_url, valkey_url)
@@ -84,7 +86,7 @@ def create_app(
     host = plugins.PluginHost(discover(config.plugins) if installed is None else installed)
     plugins.install(app.extensions, host)
     keys.install(app.extensions, KeyRing(config.key_ring))
-    for part in (i18n, security, throttle, gate, errors, shell):
+    for part in (i18n, security, throttle, gate, errors, shell, listing):
         part.install(app)
     for area in AREAS:
         app.register_blueprint(area)
@@ -98,7 +100,8 @@ def refuse_powerful_role(app: Flask) -> None:
     """Refuse to serve as a role that row-level security does not hold.
 
     Raises:
-        ConfigError: the role is a superuser, has BYPASSRLS, or owns the tables.
+        ConfigError: the role is a superuser, has BYPASSRLS, owns the tables, or inherits the
+            rights of the dispatch role instead of changing to it.
     """
     with app.app_context(), db.engine.connect() as connection:
         reason = _too_powerful(connection)
@@ -114,15 +117,20 @@ def _too_powerful(connection: Connection) -> str | None:
         text(
             "SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c WHERE"
             " c.relname = 'tenant' AND c.relkind = 'r'"
-            " AND pg_has_role(current_user, c.relowner, 'USAGE')) AS owner"
+            " AND pg_has_role(current_user, c.relowner, 'USAGE')) AS owner,"
+            " EXISTS (SELECT FROM pg_roles d WHERE d.rolname = :dispatch"
+            " AND pg_has_role(current_user, d.oid, 'USAGE')) AS dispatch"
             " FROM pg_roles WHERE rolname = current_user"
-        )
+        ),
+        {"dispatch": DISPATCH_ROLE},
     ).one()
     if row.rolsuper:
         return "is a superuser"
     if row.rolbypassrls:
         return "has BYPASSRLS"
-    return "owns the tables" if row.owner else None
+    if row.owner:
+        return "owns the tables"
+    return f"inherits {DISPATCH_ROLE} (grant it WITH INHERIT FALSE)" if row.dispatch else None
 
 
 def _addresses(config: Config, database_url: str | None, valkey_url: str | None) -> tuple[str, str]:
@@ -145,6 +153,7 @@ def _flask_config(config: Config, database_url: str) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FIELD,
         "MAX_FORM_PARTS": MOST_FIELDS,
+        "PERMANENT_SESSION_LIFETIME": SESSION_LASTS,
         "SESSION_COOKIE_NAME": "linli",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

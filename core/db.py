@@ -5,13 +5,14 @@ from __future__ import annotations
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from flask import has_app_context
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event, exc
+from sqlalchemy import ClauseElement, Connection, Engine, MetaData, event, exc
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql.util import find_tables
 
 from core.tenancy import context
 from core.tenancy.columns import NAMING, TenantScoped
@@ -67,13 +68,20 @@ def _begin(connection: Connection) -> None:
         raw.pgconn.send_query(raw._get_tx_start_command() + b"; " + setting)
         results = raw.wait(psycopg.generators.execute(raw.pgconn))
     except psycopg.Error as error:
-        connection.invalidate(error)
-        raise exc.OperationalError("BEGIN", None, error, connection_invalidated=True) from error
+        raise _given_up(connection, error) from error
     for result in results:
         if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
-            failed = psycopg.OperationalError(result.get_error_message())
-            connection.invalidate(failed)
-            raise exc.OperationalError("BEGIN", None, failed, connection_invalidated=True)
+            raise _given_up(connection, psycopg.OperationalError(result.get_error_message()))
+
+
+def _given_up(connection: Connection, error: psycopg.Error) -> exc.OperationalError:
+    """Drop a connection whose BEGIN failed.
+
+    It is closed too: SQLAlchemy, interrupted in its BEGIN, would reconnect and go on without one.
+    """
+    connection.invalidate(error)
+    connection.close()
+    return exc.OperationalError("BEGIN", None, error, connection_invalidated=True)
 
 
 def _refuse_dead_connection(raw: Any, record: Any, proxy: Any) -> None:
@@ -96,7 +104,9 @@ def _name_tenant(state: ORMExecuteState) -> None:
         return
     tenant = context.current()
     if tenant is None:
-        if any(issubclass(mapper.class_, TenantScoped) for mapper in state.all_mappers):
+        statement = cast(ClauseElement, state.statement)
+        tables = find_tables(statement, check_columns=True, include_crud=True)
+        if any("tenant_id" in table.c for table in tables):
             context.required()
         return
     state.statement = state.statement.options(
@@ -104,7 +114,7 @@ def _name_tenant(state: ORMExecuteState) -> None:
             TenantScoped,
             lambda cls: cls.tenant_id == tenant,
             include_aliases=True,
-            propagate_to_loaders=False,
+            propagate_to_loaders=True,
         )
     )
 

@@ -83,6 +83,7 @@ def upgrade(owner_url: str, app_role: str, histories: Sequence[History]) -> list
             _refuse_unknown_revision(connection, history)
             with _plain_errors(history):
                 command.upgrade(_alembic(connection, history), "head")
+            _refuse_unprotected(connection, history)
         _grant(connection, app_role, histories)
         return [_position(connection, history) for history in histories]
 
@@ -180,6 +181,19 @@ def _refuse_unknown_revision(connection: Connection, history: History) -> None:
             f"The database of {history.name} stands at {current}, which this version does not"
             " know. Install the version that made it, or a newer one."
         )
+
+
+def _refuse_unprotected(connection: Connection, history: History) -> None:
+    """A forgotten ``protect()`` would show one district's rows to all."""
+    bare = connection.execute(
+        text(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname = ANY(:tables)"
+            " AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY relname"
+        ),
+        {"tables": list(history.metadata.tables)},
+    ).scalars()
+    if names := ", ".join(bare):
+        raise MigrationError(f"{history.name}: {names} lack row-level security: call protect().")
 
 
 def _tables(connection: Connection) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.errors import Forbidden
 from core.places.scope import Located, is_in_scope
 
 
@@ -19,20 +20,20 @@ class Held:
 
 @dataclass(frozen=True)
 class Actor:
-    """The one who acts. Passed to every service; ``id`` is ``None`` for the system."""
+    """The one who acts: a person, the system, or somebody unknown who holds nothing.
+
+    Passed to every service. ``id`` is ``None`` unless it is a person with an account.
+    """
 
     id: UUID | None
     name: str
     held: tuple[Held, ...] = ()
+    is_system: bool = False
 
     @classmethod
     def system(cls, name: str) -> Actor:
         """The installation itself: a command, a job, the demo. It may do everything."""
-        return cls(None, name)
-
-    @property
-    def is_system(self) -> bool:
-        return self.id is None
+        return cls(None, name, is_system=True)
 
     def reaches(self, place: Located) -> bool:
         """Say whether any role of this actor reaches ``place``."""
@@ -44,6 +45,15 @@ class Actor:
             permission in h.permissions and is_in_scope(place, h.place_code) for h in self.held
         )
 
+    def require(self, permission: str, place: Located) -> None:
+        """Go on only with ``permission`` at ``place``.
+
+        Raises:
+            Forbidden: this actor does not hold it there.
+        """
+        if not self.can(permission, place):
+            raise Forbidden(permission=permission)
+
     def permissions_at(self, place: Located) -> frozenset[str]:
         """Return everything this actor holds at ``place``."""
         held = (h.permissions for h in self.held if is_in_scope(place, h.place_code))
@@ -53,3 +63,7 @@ class Actor:
         """Return the role that reaches ``place`` from nearest by, to show beside the name."""
         reaching = [h for h in self.held if place is None or is_in_scope(place, h.place_code)]
         return max(reaching, key=lambda h: len(h.place_code)).role if reaching else None
+
+
+ANONYMOUS = Actor(None, "anonymous")
+"""Somebody who is not signed in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
 
 from flask_babel import lazy_gettext as _
 
@@ -11,6 +12,7 @@ from core.errors import Invalid
 
 LONGEST_NAME = 60
 LONGEST_LOGIN = 40
+LONGEST_ACCOUNT = 80
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 
@@ -48,6 +50,17 @@ def normalise_login(text: str) -> str:
             field="login",
         )
     return login
+
+
+def normalise_account(text: str) -> tuple[Literal["phone", "login"], str]:
+    """Return what somebody typed to sign in, as it is stored: a phone number or a user name.
+
+    What is neither comes back as a user name that nobody has.
+    """
+    try:
+        return "phone", normalise_phone(text)
+    except Invalid:
+        return "login", unicodedata.normalize("NFKC", text).strip().casefold()[:LONGEST_ACCOUNT]
 
 
 def check_name(text: str) -> str:

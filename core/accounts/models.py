@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, DateTime, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -58,7 +58,6 @@ class UserSession(TenantScoped, Base):
     """One browser that is signed in. The cookie holds the secret, this row only its hash."""
 
     __tablename__ = "user_session"
-    __table_args__ = (Index("user_session_expires_at_ix", "tenant_id", "expires_at"),)
 
     user_id: Mapped[UUID] = ref(UserAccount, ondelete="CASCADE")
     secret_hash: Mapped[str] = mapped_column(Text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,10 @@ from core.accounts.actor import Actor, Held
 from core.accounts.identity import mask_phone
 from core.accounts.models import PHONE, RoleGrant, UserAccount, UserSession
 from core.accounts.permissions import Catalogue
-from core.accounts.service import Ticket
+from core.accounts.tickets import Ticket
 from core.clock import now
 from core.db import db
+from core.paging import Page, Paging, paged
 from core.places.models import Place
 from core.places.scope import in_scope
 from core.places.view import PlaceView
@@ -92,21 +93,17 @@ def actor_of_session(ticket: Ticket, catalogue: Catalogue) -> Actor | None:
     return Actor(row.id, row.name, tuple(held))
 
 
-def members(place_code: str, *, page: int, size: int) -> tuple[list[Member], int]:
-    """Return one page of the people who hold a role at ``place_code`` or below, and the total."""
-    query = (
+def members(place_code: str, paging: Paging) -> Page[Member]:
+    """Return one page of the people who hold a role at ``place_code`` or below."""
+    found = paged(
         select(UserAccount, RoleGrant, Place)
         .join(RoleGrant, RoleGrant.user_id == UserAccount.id)
         .join(Place, Place.id == RoleGrant.place_id)
         .where(in_scope(Place, place_code), UserAccount.status == "active")
+        .order_by(Place.code, UserAccount.name, RoleGrant.id),
+        paging,
     )
-    total = db.session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    rows = db.session.execute(
-        query.order_by(Place.code, UserAccount.name, RoleGrant.id)
-        .limit(size)
-        .offset((page - 1) * size)
-    ).all()
-    return [_member(user, grant, place) for user, grant, place in rows], total
+    return replace(found, rows=[_member(*row) for row in found.rows])
 
 
 def roles_of(user_id: UUID) -> list[tuple[str, PlaceView, str]]:
@@ -127,7 +124,8 @@ def count_members(place_code: str) -> int:
     return db.session.execute(
         select(func.count(func.distinct(RoleGrant.user_id)))
         .join(Place, Place.id == RoleGrant.place_id)
-        .where(in_scope(Place, place_code))
+        .join(UserAccount, UserAccount.id == RoleGrant.user_id)
+        .where(in_scope(Place, place_code), UserAccount.status == "active")
     ).scalar_one()
 
 

@@ -36,7 +36,7 @@ class SignIn(FormSchema):
 
     account = fields.String(
         required=True,
-        validate=validate.Length(max=80),
+        validate=validate.Length(max=identity.LONGEST_ACCOUNT),
         metadata={"label": _("Phone number or user name"), "autocomplete": "username"},
     )
     password = _password(_("Password"), "current-password")

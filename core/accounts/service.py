@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from uuid import UUID
@@ -13,13 +10,14 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from core.accounts import identity
-from core.accounts.actor import Actor
+from core.accounts.actor import ANONYMOUS, Actor
 from core.accounts.models import PHONE, OneTimeLink, RoleGrant, UserAccount, UserSession
 from core.accounts.permissions import ACCOUNT_MANAGE, ROLES, Catalogue
+from core.accounts.tickets import Ticket
 from core.audit import attempt
 from core.clock import now
 from core.db import db
@@ -43,39 +41,6 @@ class SignInFailed(LinliError):
 
     def __init__(self) -> None:
         super().__init__(_("The account or the password is not right."))
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """A secret to hand out once: ``<tenant>.<id>.<secret>``. Only its hash is stored."""
-
-    tenant: int
-    id: UUID
-    secret: str
-
-    def __str__(self) -> str:
-        return f"{self.tenant}.{self.id.hex}.{self.secret}"
-
-    @classmethod
-    def new(cls) -> Ticket:
-        return cls(required(), new_id(), secrets.token_urlsafe(32))
-
-    @classmethod
-    def parse(cls, text: str) -> Ticket | None:
-        """Read a ticket back, or return ``None`` when it is not written like one."""
-        tenant, _dot, rest = text.partition(".")
-        id_, _dot, secret = rest.partition(".")
-        try:
-            return cls(int(tenant), UUID(hex=id_), secret) if secret else None
-        except ValueError:
-            return None
-
-    @property
-    def hash(self) -> str:
-        return hashlib.sha256(self.secret.encode()).hexdigest()
-
-    def matches(self, stored: str) -> bool:
-        return hmac.compare_digest(self.hash, stored)
 
 
 def create_user(
@@ -102,7 +67,7 @@ def create_user(
         object_id=user_id,
         place_code=place.code,
     ) as act:
-        _require_manager(actor, place)
+        actor.require(ACCOUNT_MANAGE, place)
         user = UserAccount(id=user_id, name=identity.check_name(name))
         if not phone and not login:
             raise Invalid(_("Give a phone number or a user name."), field="phone")
@@ -142,7 +107,7 @@ def grant_role(
         place_code=place.code,
     ) as act:
         act.after = {"role": role, "place": place.code}
-        _require_manager(actor, place)
+        actor.require(ACCOUNT_MANAGE, place)
         if role not in ROLES:
             raise Invalid(
                 _("There is no role of that name: %(role)s", role=role[:40]), field="role"
@@ -173,10 +138,11 @@ def revoke_role(actor: Actor, place: Place, grant_id: UUID) -> None:
         object_id=grant_id,
         place_code=place.code,
     ) as act:
-        _require_manager(actor, place)
+        actor.require(ACCOUNT_MANAGE, place)
+        admins = _locked_admins(place)
         grant = grant_at(place, grant_id)
         act.before = {"user": str(grant.user_id), "role": grant.role}
-        if place.kind == "district" and grant.role == "administrator" and _admins(place) < 2:
+        if place.kind == "district" and admins == [grant.id]:
             raise Conflict(_("A district keeps at least one administrator."))
         db.session.delete(grant)
         db.session.flush()
@@ -184,16 +150,13 @@ def revoke_role(actor: Actor, place: Place, grant_id: UUID) -> None:
 
 def find_user(account: str) -> UserAccount | None:
     """Return the open account with this phone number or user name."""
-    criteria = []
-    try:
-        criteria.append(UserAccount.phone_index == _phone_index(identity.normalise_phone(account)))
-    except Invalid:
-        try:
-            criteria.append(UserAccount.login == identity.normalise_login(account))
-        except Invalid:
-            return None
+    kind, value = identity.normalise_account(account)
+    if kind == "phone":
+        criterion = UserAccount.phone_index == _phone_index(value)
+    else:
+        criterion = UserAccount.login == value
     return db.session.execute(
-        select(UserAccount).where(*criteria, UserAccount.status == "active")
+        select(UserAccount).where(criterion, UserAccount.status == "active")
     ).scalar_one_or_none()
 
 
@@ -208,7 +171,7 @@ def sign_in(account: str, password: str, district_code: str) -> Ticket:
     user = find_user(account)
     stored = user.password_hash if user else None
     good = _matches(stored, password)
-    actor = Actor(user.id, user.name) if user else Actor(None, "anonymous")
+    actor = Actor(user.id, user.name) if user else ANONYMOUS
     with attempt(
         actor,
         "core.session.open",
@@ -225,6 +188,9 @@ def sign_in(account: str, password: str, district_code: str) -> Ticket:
 
 def open_session(user: UserAccount) -> Ticket:
     """Open a session for somebody whose identity was checked; the caller records it."""
+    db.session.execute(
+        delete(UserSession).where(UserSession.user_id == user.id, UserSession.expires_at <= now())
+    )
     ticket = Ticket.new()
     db.session.add(
         UserSession(
@@ -269,15 +235,24 @@ def sign_out_everywhere(actor: Actor, district_code: str) -> int:
     return closed
 
 
-def create_link(actor: Actor, user: UserAccount, place_code: str) -> Ticket:
-    """Make a link that lets ``user`` in once within three days; earlier ones stop working."""
+def create_link(actor: Actor, catalogue: Catalogue, place: Place, user: UserAccount) -> Ticket:
+    """Make a link that lets ``user`` in once within three days; earlier ones stop working.
+
+    Whoever has the link can become that person, so the actor must hold everything that the
+    person holds, wherever that is.
+
+    Raises:
+        Forbidden: the actor may not manage accounts at ``place``, or the person holds more.
+    """
     with attempt(
         actor,
         "core.account.link",
         object_type="user_account",
         object_id=user.id,
-        place_code=place_code,
+        place_code=place.code,
     ):
+        actor.require(ACCOUNT_MANAGE, place)
+        _refuse_more_than_held(actor, catalogue, user)
         db.session.execute(
             delete(OneTimeLink).where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None))
         )
@@ -292,36 +267,6 @@ def create_link(actor: Actor, user: UserAccount, place_code: str) -> Ticket:
         )
         db.session.flush()
     return ticket
-
-
-def renew_link(actor: Actor, catalogue: Catalogue, place: Place, grant_id: UUID) -> Ticket:
-    """Make a new one-time link for somebody who holds a role at ``place``.
-
-    Whoever has the link can become that person, so the actor must hold everything that the
-    person holds, wherever that is.
-
-    Raises:
-        NotFound: no such grant at that place.
-        Forbidden: the actor may not manage accounts there, or the person holds more.
-    """
-    _require_manager(actor, place)
-    user = db.session.get_one(UserAccount, (required(), grant_at(place, grant_id).user_id))
-    held = db.session.execute(
-        select(RoleGrant.role, Place)
-        .join(Place, Place.id == RoleGrant.place_id)
-        .where(RoleGrant.user_id == user.id)
-    ).all()
-    with attempt(
-        actor,
-        "core.account.renew_link",
-        object_type="user_account",
-        object_id=user.id,
-        place_code=place.code,
-    ):
-        for role, at in held:
-            if not actor.is_system and catalogue.of_role(role) - actor.permissions_at(at):
-                raise Forbidden(_("This person holds more than you do."))
-        return create_link(actor, user, place.code)
 
 
 def grant_at(place: Place, grant_id: UUID) -> RoleGrant:
@@ -354,14 +299,15 @@ def use_link(ticket: Ticket, password: str, district_code: str) -> Ticket:
         Conflict: already used, or expired.
         Invalid: the password cannot be accepted; the link stays good.
     """
-    link, user = _live_link(ticket, lock=True)
     with attempt(
-        Actor(user.id, user.name),
+        ANONYMOUS,
         "core.account.use_link",
         object_type="user_account",
-        object_id=user.id,
+        object_id=ticket.id,
         place_code=district_code,
-    ):
+    ) as act:
+        link, user = _live_link(ticket, lock=True)
+        act.actor, act.object_id = Actor(user.id, user.name), str(user.id)
         user.password_hash = HASHER.hash(identity.check_password(password))
         link.used_at = now()
         _close_sessions(user.id)
@@ -387,9 +333,15 @@ def change_password(actor: Actor, old: str, new: str, district_code: str) -> Non
         user.password_hash = HASHER.hash(identity.check_password(new))
 
 
-def _require_manager(actor: Actor, place: Place) -> None:
-    if not actor.can(ACCOUNT_MANAGE, place):
-        raise Forbidden(permission=ACCOUNT_MANAGE)
+def _refuse_more_than_held(actor: Actor, catalogue: Catalogue, user: UserAccount) -> None:
+    held = db.session.execute(
+        select(RoleGrant.role, Place)
+        .join(Place, Place.id == RoleGrant.place_id)
+        .where(RoleGrant.user_id == user.id)
+    ).all()
+    for role, at in held:
+        if not actor.is_system and catalogue.of_role(role) - actor.permissions_at(at):
+            raise Forbidden(_("This person holds more than you do."))
 
 
 def _set_phone(user: UserAccount, phone: str) -> None:
@@ -414,12 +366,16 @@ def _taken(field: str) -> Conflict:
     return Conflict(_("This phone number already has an account."), field="phone")
 
 
-def _admins(district: Place) -> int:
-    return db.session.execute(
-        select(func.count())
-        .select_from(RoleGrant)
-        .where(RoleGrant.place_id == district.id, RoleGrant.role == "administrator")
-    ).scalar_one()
+def _locked_admins(place: Place) -> list[UUID]:
+    """Lock the administrators of a place, so that two of them cannot revoke each other at once."""
+    return list(
+        db.session.execute(
+            select(RoleGrant.id)
+            .where(RoleGrant.place_id == place.id, RoleGrant.role == "administrator")
+            .order_by(RoleGrant.id)
+            .with_for_update()
+        ).scalars()
+    )
 
 
 def _live_link(ticket: Ticket, *, lock: bool = False) -> tuple[OneTimeLink, UserAccount]:

@@ -13,7 +13,8 @@ from core.accounts import queries, schemas, service
 from core.accounts.actor import Actor
 from core.accounts.models import UserAccount
 from core.accounts.permissions import ACCOUNT_MANAGE, ACCOUNT_VIEW, PLACE_VIEW, ROLES
-from core.accounts.service import SignInFailed, Ticket
+from core.accounts.service import SignInFailed
+from core.accounts.tickets import Ticket, link_address
 from core.db import db
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.places.models import Place
@@ -22,10 +23,10 @@ from core.tenancy import required
 from core.web import i18n
 from core.web.access import Area
 from core.web.forms import Form
-from core.web.front import local_target
 from core.web.gate import SESSION_KEY, Gate, required_gate
-from core.web.listing import Paging
+from core.web.listing import asked_page
 from core.web.refusals import refuse
+from core.web.returning import local_target
 from core.web.throttle import PER_ACCOUNT, PER_ADDRESS, account_key, limiter
 
 area = Area("accounts", __name__, template_folder="templates")
@@ -137,14 +138,11 @@ def sign_out_everywhere(district_code: str) -> Answer:
 @area.page("/<place_code:place_code>/-/people", permission=ACCOUNT_VIEW)
 def people(place_code: str) -> Answer:
     """Who holds which role at this place and below."""
-    gate, paging = required_gate(), Paging.asked()
-    rows, total = queries.members(place_code, page=paging.page, size=paging.size)
+    gate = required_gate()
     return render_template(
         "accounts/people.html",
         gate=gate,
-        rows=rows,
-        total=total,
-        paging=paging,
+        page=queries.members(place_code, asked_page()),
         roles=ROLES,
         may_manage=gate.visitor.can(ACCOUNT_MANAGE, gate.place),
     )
@@ -172,22 +170,16 @@ def add_person(place_code: str) -> Answer:
     except (Invalid, Conflict, Forbidden) as error:
         refuse(form, error)
         return _person_page(form), error.status
-    ticket = service.create_link(actor, user, place.code)
-    return render_template(
-        "accounts/person_added.html",
-        gate=gate,
-        heading=_("%(name)s was added", name=data["name"]),
-        name=data["name"],
-        address=link_url(ticket),
-    )
+    ticket = service.create_link(actor, plugin_host().catalogue, place, user)
+    return _link_made(_("%(name)s was added", name=user.name), user, ticket)
 
 
 @area.page("/<place_code:place_code>/-/people/<uuid:grant_id>", permission=ACCOUNT_MANAGE)
 def member(place_code: str, grant_id: UUID) -> Answer:
     """One person's role here: a new link, or taking the role away."""
     gate = required_gate()
-    grant = service.grant_at(_place(gate), grant_id)
-    user = db.session.get_one(UserAccount, (required(), grant.user_id))
+    place = _place(gate)
+    grant, user = service.grant_at(place, grant_id), _holder(place, grant_id)
     return render_template(
         "accounts/member.html",
         gate=gate,
@@ -208,15 +200,9 @@ def renew_link(place_code: str, grant_id: UUID) -> Answer:
     """Make a new one-time link and show it, this once."""
     gate = required_gate()
     place = _place(gate)
-    ticket = service.renew_link(gate.visitor, plugin_host().catalogue, place, grant_id)
-    user = db.session.get_one(UserAccount, (required(), service.grant_at(place, grant_id).user_id))
-    return render_template(
-        "accounts/person_added.html",
-        gate=gate,
-        heading=_("New link for %(name)s", name=user.name),
-        name=user.name,
-        address=link_url(ticket),
-    )
+    user = _holder(place, grant_id)
+    ticket = service.create_link(gate.visitor, plugin_host().catalogue, place, user)
+    return _link_made(_("New link for %(name)s", name=user.name), user, ticket)
 
 
 @area.page(
@@ -233,11 +219,16 @@ def revoke(place_code: str, grant_id: UUID) -> Answer:
     return _go(f"{gate.place.url}people")
 
 
-def link_url(ticket: Ticket, route_code: str | None = None) -> str:
-    """Return the full address of a one-time link."""
-    base = current_app.extensions["linli.config"].base_url
-    route = route_code or required_gate().tenant.route_code
-    return f"{base}/{route}/-/link/{ticket}"
+def _link_made(heading: str, user: UserAccount, ticket: Ticket) -> str:
+    gate = required_gate()
+    base_url = current_app.extensions["linli.config"].base_url
+    return render_template(
+        "accounts/link_made.html",
+        gate=gate,
+        heading=heading,
+        name=user.name,
+        address=link_address(base_url, gate.tenant.route_code, ticket),
+    )
 
 
 def _welcome(ticket: Ticket) -> str:
@@ -269,6 +260,11 @@ def _ticket(text: str) -> Ticket:
     if ticket is None or ticket.tenant != required():
         raise NotFound()
     return ticket
+
+
+def _holder(place: Place, grant_id: UUID) -> UserAccount:
+    grant = service.grant_at(place, grant_id)
+    return db.session.get_one(UserAccount, (required(), grant.user_id))
 
 
 def _place(gate: Gate) -> Place:

@@ -12,7 +12,6 @@ ACTS: dict[str, Any] = {
     "core.account.grant": _("Granted a role"),
     "core.account.link": _("Made a one-time link"),
     "core.account.manage": _("Opened the administration of people"),
-    "core.account.renew_link": _("Renewed a one-time link"),
     "core.account.revoke": _("Took a role away"),
     "core.account.use_link": _("Set a password by one-time link"),
     "core.account.view": _("Opened the list of people"),

@@ -28,7 +28,7 @@ from core.ids import new_id
 request_id: ContextVar[str | None] = ContextVar("linli_request_id", default=None)
 
 SALT = 16
-_CHANGED, _RECORDED = "linli.changed", "linli.recorded"
+_CHANGED, _RECORDED, _BEFORE = "linli.changed", "linli.recorded", "linli.before"
 
 
 class UnauditedChange(RuntimeError):
@@ -144,8 +144,21 @@ def _refuse_unaudited(session: Session) -> None:
         raise UnauditedChange("Data was changed without an audit entry: use audit.attempt().")
 
 
+@event.listens_for(db.session, "after_transaction_create")
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        notes = {note: session.info.get(note) for note in (_CHANGED, _RECORDED)}
+        session.info.setdefault(_BEFORE, {})[transaction] = notes
+
+
+@event.listens_for(db.session, "after_soft_rollback")
+def _take_back(session: Session, transaction: SessionTransaction) -> None:
+    """What was rolled back to a savepoint was neither changed nor recorded."""
+    session.info.update(session.info.get(_BEFORE, {}).get(transaction, {}))
+
+
 @event.listens_for(db.session, "after_transaction_end")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
-        session.info.pop(_CHANGED, None)
-        session.info.pop(_RECORDED, None)
+        for note in (_CHANGED, _RECORDED, _BEFORE):
+            session.info.pop(note, None)

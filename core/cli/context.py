@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.engine import make_url
 
 from core import config as configuration
 from core import tenancy
 from core.accounts.actor import Actor
+from core.accounts.tickets import Ticket, link_address
 from core.app import create_app
 from core.config import Config, ConfigError
 from core.db import db, transaction
@@ -96,10 +97,10 @@ def in_tenant(code: str) -> Iterator[Tenant]:
         tenant_id = tenants.id_of_route(route_code(code))
         db.session.rollback()
         if tenant_id is None:
-            tenants.get(int(code[:6]) if code[:6].isdecimal() else 0)
-        stack.enter_context(tenancy.enter(tenant_id or 0))
+            raise NotFound(f"No district with the code {code[:20]} is on board.", field="code")
+        stack.enter_context(tenancy.enter(tenant_id))
         with recorded():
-            yield tenants.get(tenant_id or 0)
+            yield tenants.get(tenant_id)
 
 
 @contextmanager
@@ -140,3 +141,8 @@ def table(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
         names = list(rows[0])
         for cells in [names, *[[str(row[name]) for name in names] for row in rows]]:
             click.echo("\t".join(cells))
+
+
+def link_to(ticket: Ticket, route_code: str) -> str:
+    """Return the full address of a one-time link."""
+    return link_address(current_app.extensions["linli.config"].base_url, route_code, ticket)

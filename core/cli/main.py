@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 
@@ -10,12 +11,14 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from core.cli import audit, db, demo, doctor, key, plugin, run, tenant, user
 from core.config import ConfigError
+from core.crypto import KeyMissing
 from core.errors import LinliError
 from core.migrate import MigrationError
+from core.plugin_host import loading
 from core.plugin_host.loading import PluginRefused
 from core.servers import ServersError
 
-EXPECTED = (ConfigError, LinliError, MigrationError, PluginRefused, ServersError)
+EXPECTED = (ConfigError, KeyMissing, LinliError, MigrationError, PluginRefused, ServersError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,13 +46,19 @@ for command in (
 def main(args: list[str] | None = None) -> None:
     """Run ``linli`` and exit."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    # Which plugins cannot run is told when asked for, not before every command's own words.
+    logging.getLogger(loading.__name__).setLevel(logging.ERROR)
     try:
-        linli.main(args=args, prog_name="linli", standalone_mode=False)
+        sys.exit(linli.main(args=args, prog_name="linli", standalone_mode=False))
     except click.exceptions.Abort:
         _fail("Interrupted.", 130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" See `{context.command_path} --help`." if context else ""
+        _fail(error.format_message() + hint, error.exit_code)
     except EXPECTED as error:
         _fail(str(error))
     except OperationalError as error:

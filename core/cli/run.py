@@ -6,7 +6,8 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import click
 
@@ -16,6 +17,7 @@ from core.app import refuse_powerful_role
 from core.cli.context import Servers, application, servers
 from core.cli.db import histories
 from core.config import Config
+from core.servers import ServersError
 from core.servers.supervisor import Child, port_is_free, supervise
 
 
@@ -59,7 +61,7 @@ def worker() -> None:
 
     from core.jobs.queue import connection, queue
 
-    with application() as app:
+    with application() as app, _plain_errors():
         refuse_powerful_role(app)
         Worker([queue()], connection=connection()).work(logging_level="WARNING")
 
@@ -72,11 +74,22 @@ def cron() -> None:
     from core.jobs import tasks
     from core.jobs.queue import NAME, connection
 
-    with application() as app:
+    with application() as app, _plain_errors():
         refuse_powerful_role(app)
         scheduler = CronScheduler(connection=connection(), logging_level="WARNING")
         scheduler.register(tasks.find_due, NAME, interval=tasks.FIND_EVERY_SECONDS)
         scheduler.start()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What Valkey refuses, in one line."""
+    from redis.exceptions import RedisError
+
+    try:
+        yield
+    except RedisError as error:
+        raise ServersError(f"Valkey does not answer: {error}") from error
 
 
 def _environment(config: Config, at: Servers, address: str) -> Mapping[str, str]:

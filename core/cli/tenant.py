@@ -5,13 +5,12 @@ from __future__ import annotations
 import click
 
 from core import tenancy
-from core.accounts.views import link_url
-from core.cli.context import ACTOR, application, in_tenant, json_option, show, table
+from core.cli.context import ACTOR, application, in_tenant, json_option, link_to, show, table
 from core.db import transaction
 from core.places import queries as places
 from core.plugin_host.host import plugin_host
 from core.tenancy import onboarding, queries
-from core.tenancy.models import Tenant
+from core.tenancy.models import Status, Tenant
 
 
 @click.group()
@@ -38,7 +37,7 @@ def create(code: str, admin_phone: str, admin_name: str, active: bool, as_json: 
                 admin_phone=admin_phone,
                 status="active" if active else "trial",
             )
-        link = link_url(made.link, district.code)
+        link = link_to(made.link, district.code)
     show(
         {
             "tenant": made.tenant,
@@ -88,7 +87,7 @@ def resume(code: str, as_json: bool) -> None:
     _set(code, "active", as_json)
 
 
-def _set(code: str, status: str, as_json: bool) -> None:
+def _set(code: str, status: Status, as_json: bool) -> None:
     with in_tenant(code) as found:
         changed = onboarding.set_status(ACTOR, found.id, status)
         row = _row(changed)

@@ -7,8 +7,7 @@ import click
 from core.accounts import service
 from core.accounts.models import UserAccount
 from core.accounts.permissions import ROLES
-from core.accounts.views import link_url
-from core.cli.context import ACTOR, in_tenant, json_option, place_at, show
+from core.cli.context import ACTOR, in_tenant, json_option, link_to, place_at, show
 from core.errors import NotFound
 from core.plugin_host.host import plugin_host
 
@@ -34,7 +33,9 @@ def create(
         made = service.create_user(ACTOR, at, name=name, phone=phone, login=login)
         if role:
             service.grant_role(ACTOR, plugin_host().catalogue, made, at, role)
-        link = link_url(service.create_link(ACTOR, made, at.code), tenant.route_code)
+        link = link_to(
+            service.create_link(ACTOR, plugin_host().catalogue, at, made), tenant.route_code
+        )
         user_id = made.id
     show(
         {"user": str(user_id), "sign_in_link": link},
@@ -66,9 +67,8 @@ def link(place: str, account: str, as_json: bool) -> None:
     """Make a new one-time link for somebody in the district of PLACE."""
     with in_tenant(place) as tenant:
         found = _find(account)
-        address = link_url(
-            service.create_link(ACTOR, found, place_at(place).code), tenant.route_code
-        )
+        made = service.create_link(ACTOR, plugin_host().catalogue, place_at(place), found)
+        address = link_to(made, tenant.route_code)
         name = found.name
     show({"sign_in_link": address}, as_json, f"One-time link for {name}:\n{address}")
 

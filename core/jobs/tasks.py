@@ -20,8 +20,9 @@ def find_due() -> int:
     with _app().app_context():
         with tenancy.dispatch(), transaction() as session:
             due = list(session.execute(_DUE).scalars())
+        carrier = queue()
         for tenant in due:
-            queue().enqueue(seal_audit, tenant)
+            carrier.enqueue(seal_audit, tenant)
         return len(due)
 
 

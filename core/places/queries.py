@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from core.db import db
+from core.paging import Page, Paging, paged
 from core.places.codes import Kind
 from core.places.models import Place
 from core.places.scope import in_scope
@@ -15,12 +16,11 @@ from core.places.view import PlaceView
 
 
 @dataclass(frozen=True)
-class Row:
+class ListedPlace:
     """One line of the list of places."""
 
     code: str
     name: str
-    official_name: str
     kind: Kind
     parent_name: str
 
@@ -52,24 +52,18 @@ def count_below(code: str) -> dict[str, int]:
     return dict(rows)
 
 
-def listed(
-    code: str, *, name: str = "", kind: str = "", page: int = 1, size: int = 50
-) -> tuple[list[Row], int]:
-    """Return one page of the places below ``code`` whose name contains ``name``, and the total."""
+def listed(code: str, paging: Paging, *, name: str = "", kind: str = "") -> Page[ListedPlace]:
+    """Return one page of the places below ``code`` whose name contains ``name``."""
     parent = aliased(Place)
     query = (
-        select(Place.code, Place.name, Place.official_name, Place.kind, parent.name.label("parent"))
+        select(Place.code, Place.name, Place.kind, parent.name.label("parent"))
         .outerjoin(parent, parent.id == Place.parent_id)
         .where(in_scope(Place, code), Place.code != code)
+        .order_by(Place.code)
     )
     if name:
         query = query.where(Place.official_name.contains(name, autoescape=True))
     if kind:
         query = query.where(Place.kind == kind)
-    total = db.session.execute(
-        select(func.count()).select_from(query.order_by(None).subquery())
-    ).scalar_one()
-    rows = db.session.execute(
-        query.order_by(Place.code).limit(size).offset((page - 1) * size)
-    ).all()
-    return [Row(*row) for row in rows], total
+    found = paged(query, paging)
+    return replace(found, rows=[ListedPlace(*row) for row in found.rows])

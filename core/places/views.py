@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flask import render_template, request
+from flask import render_template
 
 from core.accounts import queries as accounts
 from core.accounts.permissions import PLACE_VIEW
@@ -14,13 +14,11 @@ from core.places.view import KINDS, PlaceView
 from core.plugin_host.host import plugin_host
 from core.web.access import Area
 from core.web.gate import Gate, required_gate
-from core.web.listing import Paging
+from core.web.listing import asked_page, choice, search_text
 from core.web.mounting import page_context
 from core.web.shell import plugin_links
 
 area = Area("places", __name__, template_folder="templates")
-
-LONGEST_SEARCH = 40
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Node:
 def public(place_code: str) -> str:
     """The place's page for everybody."""
     gate = required_gate()
-    panels = plugin_host().panels(gate.active, page_context(""))
+    panels = plugin_host().panels(gate.active, page_context)
     children = queries.children(place_code) if gate.place.kind != "community" else []
     return render_template("places/public.html", gate=gate, panels=panels, children=children)
 
@@ -61,22 +59,15 @@ def overview(place_code: str) -> str:
 @area.page("/<place_code:place_code>/-/places", permission=PLACE_VIEW)
 def listed(place_code: str) -> str:
     """The list of places below this one."""
-    gate, paging = required_gate(), Paging.asked()
-    name = request.args.get("name", "").strip()[:LONGEST_SEARCH]
-    kind = request.args.get("kind", "")
-    kind = kind if kind in KINDS else ""
-    rows, total = queries.listed(
-        place_code, name=name, kind=kind, page=paging.page, size=paging.size
-    )
+    gate = required_gate()
+    name, kind = search_text("name"), choice("kind", KINDS)
     return render_template(
         "places/list.html",
         gate=gate,
-        rows=rows,
-        total=total,
-        paging=paging,
+        page=queries.listed(place_code, asked_page(), name=name, kind=kind),
         name=name,
         kind=kind,
-        kinds=[(k, KINDS[k]) for k in OFFICIAL.values() if len(place_code) < _length(k)],
+        kinds=[(k, KINDS[k]) for length, k in OFFICIAL.items() if length > len(place_code)],
         labels=KINDS,
         tree=_tree(gate, queries.children(place_code)),
     )
@@ -93,7 +84,3 @@ def _tree(gate: Gate, children: list[PlaceView]) -> tuple[Node, ...]:
 
 def _in_order(counts: dict[str, int]) -> list[tuple[Kind, int]]:
     return [(kind, counts[kind]) for kind in KINDS if kind in counts]
-
-
-def _length(kind: Kind) -> int:
-    return next(length for length, k in OFFICIAL.items() if k == kind)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from markupsafe import Markup
 from sqlalchemy import MetaData
 
 from core.accounts.permissions import Permission
@@ -133,10 +134,13 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Panel:
-    """A box on a place's public page: a title, ready-made markup, and where to read more."""
+    """A box on a place's public page: a title, its content, and where to read more.
+
+    What ``ctx.render`` gives is markup; any other text is escaped.
+    """
 
     title: Any
-    body: str
+    body: Markup | str
     more_url: str | None = None
 
 
@@ -157,3 +161,4 @@ class Contribution:
     permissions: tuple[Permission, ...] = ()
     tables: Tables | None = None
     actions: Mapping[str, Any] = field(default_factory=dict)
+    public_panel: Callable[[Any], Panel | None] | None = None

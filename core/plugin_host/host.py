@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from flask_babel import gettext
+from psycopg.pq import TransactionStatus
 
 from core.accounts.permissions import Catalogue
 from core.db import db
@@ -30,7 +32,8 @@ class PluginHost:
     """All installed plugins by id, ready or not, and the permissions they brought."""
 
     def __init__(self, installed: Sequence[Installed]) -> None:
-        self.plugins: Mapping[str, Installed] = {p.id: p for p in installed}
+        best = sorted(installed, key=lambda plugin: plugin.ready)
+        self.plugins: Mapping[str, Installed] = {plugin.id: plugin for plugin in best}
         self.catalogue = Catalogue()
         for plugin in self.ready():
             assert plugin.contribution is not None
@@ -74,12 +77,18 @@ class PluginHost:
             for item in plugin.contribution.navigation if plugin.contribution else ():
                 yield plugin, item
 
-    def panels(self, active: frozenset[str], ctx: PageContext) -> list[tuple[str, Panel]]:
-        """Return the public page's boxes; one that fails is left out and logged by name."""
+    def panels(
+        self, active: frozenset[str], context_of: Callable[[str], PageContext]
+    ) -> list[tuple[str, Panel]]:
+        """Return the public page's boxes; one that fails is left out and logged by name.
+
+        Args:
+            context_of: gives a plugin's id the context of this page.
+        """
         found = []
         for plugin in self._in_order(active):
-            hook = getattr(plugin.plugin, "linli_public_panel", None)
-            panel = _call(plugin, hook, ctx) if hook else None
+            show = plugin.contribution.public_panel if plugin.contribution else None
+            panel = _panel(plugin, show, context_of(plugin.id)) if show else None
             if panel is not None:
                 found.append((plugin.id, panel))
         return found
@@ -88,17 +97,32 @@ class PluginHost:
         return tuple(self.plugins[id_] for id_ in sorted(active))
 
 
-def _call(plugin: Installed, hook: Any, ctx: PageContext) -> Any:
-    savepoint = db.session.begin_nested()
+def _panel(
+    plugin: Installed, show: Callable[[PageContext], Panel | None], ctx: PageContext
+) -> Panel | None:
+    """Ask for a box in a savepoint: whatever the plugin does there, the page goes on."""
     try:
-        with speaking(plugin.domain):
-            result = hook(ctx.for_plugin(plugin.id))
-        savepoint.commit()
-        return result
+        with speaking(plugin.domain), db.session.begin_nested():
+            panel = show(ctx)
+            _refuse_aborted()
+            if panel is None:
+                return None
+            if not isinstance(panel, Panel):
+                raise TypeError(f"returned {type(panel).__name__}, not a Panel")
+            return replace(panel, title=str(panel.title))
     except Exception:
         log.exception("plugin %s failed in a slot of %s", plugin.id, ctx.place.code)
-        savepoint.rollback()
         return None
+
+
+def _refuse_aborted() -> None:
+    """Notice, without a round trip, a failed statement that the plugin kept to itself.
+
+    Releasing the savepoint would fail then, and leave the page's transaction unusable.
+    """
+    raw: Any = db.session.connection().connection.dbapi_connection
+    if raw.info.transaction_status == TransactionStatus.INERROR:
+        raise RuntimeError("a statement failed and its error was swallowed")
 
 
 def install(extensions: dict[str, Any], host: PluginHost) -> None:

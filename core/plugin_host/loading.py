@@ -13,14 +13,17 @@ from typing import Any, Literal, TypedDict
 
 import pluggy
 from flask_babel import Domain
+from sqlalchemy import MetaData
+from sqlalchemy.orm.mapper import _all_registries
 
 from core.accounts.permissions import Catalogue
 from core.config import PluginMode
 from core.db import Base
-from core.migrate import History
+from core.migrate import RIGHTS, History
 from core.plugin_host.contract import Contribution, Manifest
 from core.plugin_host.speaking import plugin_domain
 from core.plugin_host.spec import ENTRY_POINTS, PROJECT, Spec
+from core.web.assets import ICONS
 
 log = logging.getLogger(__name__)
 
@@ -81,16 +84,16 @@ def discover(mode: PluginMode, found: Iterable[EntryPoint] | None = None) -> lis
     """
     every = _installed() if found is None else found
     catalogue = Catalogue()
-    plugins: dict[str, Installed] = {}
-    for entry in sorted(every, key=lambda e: (e.name, e.value)):
-        if not entry.group.startswith(OTHER_VERSIONS):
-            continue
-        installed = _one(entry, mode, catalogue, plugins)
-        if mode == "strict" and installed.state == "failed":
-            raise PluginRefused(f"{installed.id}: {installed.reason}")
-        key = installed.id if installed.id not in plugins else f"{installed.id}@{entry.value}"
-        plugins[key] = installed
-    return _with_requirements(list(plugins.values()))
+    plugins: list[Installed] = []
+    for entry in sorted(every, key=lambda e: (e.name, e.group, e.value)):
+        if entry.group.startswith(OTHER_VERSIONS):
+            ready = {plugin.id: plugin for plugin in plugins if plugin.ready}
+            plugins.append(_load_or_explain(entry, mode, catalogue, ready))
+    plugins = _with_requirements(plugins)
+    bad = next((plugin for plugin in plugins if plugin.state == "failed"), None)
+    if mode == "strict" and bad is not None:
+        raise PluginRefused(f"{bad.id}: {bad.reason}")
+    return plugins
 
 
 def _installed() -> list[EntryPoint]:
@@ -99,7 +102,7 @@ def _installed() -> list[EntryPoint]:
     return [entry for group in groups for entry in every.select(group=group)]
 
 
-def _one(
+def _load_or_explain(
     entry: EntryPoint, mode: PluginMode, catalogue: Catalogue, others: dict[str, Installed]
 ) -> Installed:
     dist = entry.dist
@@ -139,6 +142,7 @@ def _load(
     contribution = _gather(hooks)
     _check_tables(manifest, contribution)
     _check_pages(manifest, contribution)
+    _check_texts(manifest, contribution)
     catalogue.declare(manifest.id, contribution.permissions)
     folder = Path(inspect.getfile(sys.modules[type(plugin).__module__])).parent
     return Installed(
@@ -155,6 +159,9 @@ def _load(
 
 def _hooks(plugin: Any) -> pluggy.PluginManager:
     """Register into a manager of its own, so that an unknown hook is this plugin's fault alone."""
+    for name in dir(plugin):
+        if name.startswith("linli_") and not hasattr(getattr(plugin, name), f"{PROJECT}_impl"):
+            raise PluginRefused(f"{name} is not marked @hookimpl")
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(Spec)
     manager.register(plugin)
@@ -177,6 +184,8 @@ def _gather(manager: pluggy.PluginManager) -> Contribution:
         ("permissions", hook.linli_permissions),
     ):
         parts[name] = tuple(item for items in call() for item in items)
+    panels = hook.linli_public_panel.get_hookimpls()
+    parts["public_panel"] = panels[0].function if panels else None
     return Contribution(**parts)
 
 
@@ -184,6 +193,9 @@ def _check_tables(manifest: Manifest, contribution: Contribution) -> None:
     if contribution.tables is None:
         return
     metadata = contribution.tables.metadata
+    for table in metadata.tables.values():
+        if table.info.get("access", "full") not in RIGHTS:
+            raise PluginRefused(f"{table.name!r} has an unknown access {table.info['access']!r}")
     if metadata is Base.metadata:
         raise PluginRefused("its tables must be in a registry of its own")
     for table in metadata.tables.values():
@@ -197,6 +209,27 @@ def _check_tables(manifest: Manifest, contribution: Contribution) -> None:
             other = key.referred_table.name
             if other not in metadata.tables and other not in PUBLISHED_TABLES:
                 raise PluginRefused(f"{table.name!r} refers to {other!r}, which is not published")
+    _configure_mappers(metadata)
+
+
+def _configure_mappers(metadata: MetaData) -> None:
+    """Resolve the plugin's relationships now, not in the middle of somebody's first request.
+
+    SQLAlchemy has no public list of its registries; tests/core/plugin_host covers the private one.
+    """
+    tables = set(metadata.tables.values())
+    for registry in _all_registries():
+        if any(mapper.local_table in tables for mapper in registry.mappers):
+            registry.configure()
+
+
+def _check_texts(manifest: Manifest, contribution: Contribution) -> None:
+    for name in contribution.actions:
+        if not name.startswith(f"{manifest.id}."):
+            raise PluginRefused(f"the act {name!r} does not begin with {manifest.id}.")
+    for icon in (manifest.icon, *(item.icon for item in contribution.navigation)):
+        if icon not in ICONS:
+            raise PluginRefused(f"there is no icon {icon!r}; see core.web.assets.ICONS")
 
 
 def _check_pages(manifest: Manifest, contribution: Contribution) -> None:
@@ -219,17 +252,19 @@ def _check_pages(manifest: Manifest, contribution: Contribution) -> None:
 
 
 def _with_requirements(plugins: list[Installed]) -> list[Installed]:
-    """Set aside, with its reason, a plugin whose requirements cannot run."""
-    ready = {p.id for p in plugins if p.ready}
-    result = []
-    for plugin in plugins:
-        missing = [
-            r for r in (plugin.manifest.requires if plugin.manifest else ()) if r not in ready
-        ]
-        if plugin.ready and missing:
-            reason = f"requires {', '.join(missing)}"
-            broken = replace(plugin, state="failed", reason=reason, contribution=None)
-            result.append(broken)
-        else:
-            result.append(plugin)
-    return result
+    """Set aside, with its reason, a plugin whose requirements cannot run, and who requires that."""
+    while True:
+        ready = {plugin.id for plugin in plugins if plugin.ready}
+        checked = [_without(plugin, ready) for plugin in plugins]
+        if checked == plugins:
+            return plugins
+        plugins = checked
+
+
+def _without(plugin: Installed, ready: set[str]) -> Installed:
+    required = plugin.manifest.requires if plugin.manifest else ()
+    missing = [other for other in required if other not in ready]
+    if not plugin.ready or not missing:
+        return plugin
+    reason = f"requires {', '.join(missing)}"
+    return replace(plugin, state="failed", reason=reason, contribution=None)

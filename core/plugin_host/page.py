@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash as flask_flash
 from flask import redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -29,10 +30,6 @@ class PageContext:
     actor: Actor
     plugin: str
 
-    def for_plugin(self, plugin: str) -> PageContext:
-        """Return the same context for another plugin."""
-        return replace(self, plugin=plugin)
-
     def can(self, permission: str) -> bool:
         """Say whether the visitor holds ``permission`` at this place."""
         return self.actor.can(permission, self.place)
@@ -43,9 +40,9 @@ class PageContext:
             f"{blueprint_name(self.plugin)}.{endpoint}", place_code=self.place.code, **values
         )
 
-    def render(self, template: str, **values: Any) -> str:
+    def render(self, template: str, **values: Any) -> Markup:
         """Render a template of this plugin; it gets the context as ``ctx``."""
-        return render_template(f"{self.plugin}/{template}", ctx=self, **values)
+        return Markup(render_template(f"{self.plugin}/{template}", ctx=self, **values))  # noqa: S704
 
     def redirect(self, endpoint: str, **values: Any) -> Response:
         """Send the browser on, after something was done (303)."""

@@ -12,6 +12,7 @@ from core.clock import local, now
 from core.db import db
 from core.errors import Conflict, Forbidden, Invalid, LinliError, NotFound
 from core.ids import new_id
+from core.paging import Page, Paging, paged
 from core.places.models import Place
 from core.places.scope import in_scope
 from core.places.view import PlaceView
@@ -30,7 +31,7 @@ from core.sdk.texts import Texts
 from core.tenancy import required as tenant_id
 from core.tenancy.keys import cipher
 from core.web.forms import Form, FormSchema
-from core.web.listing import Paging
+from core.web.listing import asked_page, choice, search_text
 
 SDK_VERSION = "1.0"
 
@@ -46,6 +47,7 @@ __all__ = [
     "Manifest",
     "NavItem",
     "NotFound",
+    "Page",
     "PageContext",
     "Pages",
     "Paging",
@@ -57,7 +59,9 @@ __all__ = [
     "Tables",
     "TenantScoped",
     "Texts",
+    "asked_page",
     "attempt",
+    "choice",
     "cipher",
     "db",
     "hookimpl",
@@ -68,6 +72,8 @@ __all__ = [
     "new_metadata",
     "normalise_phone",
     "now",
+    "paged",
     "ref",
+    "search_text",
     "tenant_id",
 ]

@@ -32,7 +32,6 @@ class Tenant(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     route_code: Mapped[str] = mapped_column(Text, unique=True)
-    division_code: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     city: Mapped[str] = mapped_column(Text)
     province: Mapped[str] = mapped_column(Text)

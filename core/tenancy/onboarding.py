@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from core.accounts import service as accounts
 from core.accounts.actor import Actor
 from core.accounts.permissions import Catalogue
+from core.accounts.tickets import Ticket
 from core.audit import attempt
 from core.clock import now
 from core.db import db
@@ -23,7 +25,7 @@ from core.places.codes import kind_of, parent_of
 from core.places.models import Place
 from core.tenancy import context, queries
 from core.tenancy.keys import ciphers
-from core.tenancy.models import Tenant
+from core.tenancy.models import Status, Tenant
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Onboarded:
     name: str
     streets: int
     communities: int
-    link: accounts.Ticket
+    link: Ticket
 
 
 def district_to_onboard(code: str) -> divisions.District:
@@ -45,7 +47,8 @@ def district_to_onboard(code: str) -> divisions.District:
     """
     district = divisions.find(code)
     if district is None:
-        nearest = "、".join(f"{d.code} {d.full_name}" for d in divisions.suggest(code))
+        found = [f"{d.code} {d.full_name}" for d in divisions.suggest(code)]
+        nearest = gettext(", ").join(found)
         raise NotFound(
             _(
                 "There is no district with the code %(code)s. Nearest: %(nearest)s",
@@ -86,7 +89,7 @@ def onboard(
         root = db.session.get_one(Place, (tenant.id, rows[0]["id"]))
         admin = accounts.create_user(actor, root, name=admin_name, phone=admin_phone)
         accounts.grant_role(actor, catalogue, admin, root, "administrator")
-        link = accounts.create_link(actor, admin, root.code)
+        link = accounts.create_link(actor, catalogue, root, admin)
         kinds = [row["kind"] for row in rows]
         made = Onboarded(
             tenant.id, tenant.name, kinds.count("street"), kinds.count("community"), link
@@ -95,7 +98,7 @@ def onboard(
     return made
 
 
-def set_status(actor: Actor, tenant_id: int, status: str) -> Tenant:
+def set_status(actor: Actor, tenant_id: int, status: Status) -> Tenant:
     """Suspend a tenant or let it go on; the caller entered it."""
     tenant = queries.get(tenant_id)
     with attempt(
@@ -116,7 +119,6 @@ def _create_tenant(district: divisions.District, status: str) -> Tenant:
     tenant = Tenant(
         id=context.required(),
         route_code=district.code,
-        division_code=district.code,
         name=district.name,
         city=district.city,
         province=district.province,

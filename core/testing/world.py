@@ -17,6 +17,7 @@ from core import tenancy
 from core.accounts import service
 from core.accounts.actor import Actor
 from core.accounts.permissions import Role
+from core.accounts.tickets import Ticket
 from core.audit import attempt
 from core.db import db, transaction
 from core.places import divisions
@@ -62,7 +63,7 @@ class District:
     name: str
     streets: list[str]
     communities: list[str]
-    link: service.Ticket
+    link: Ticket
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -124,7 +125,7 @@ class District:
             plugins.allow(SYSTEM, plugin_host(), self.place(self.code), plugin, policy)
 
 
-def browser(app: Flask, ticket: service.Ticket | None = None) -> Browser:
+def browser(app: Flask, ticket: Ticket | None = None) -> Browser:
     """Return a browser, signed in with ``ticket`` if there is one."""
     client = Browser(app, response_wrapper=app.response_class)
     if ticket is not None:

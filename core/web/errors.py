@@ -19,6 +19,7 @@ from core.db import db
 from core.errors import LinliError, NotFound, SignInRequired
 from core.web.gate import current_gate
 from core.web.refusals import record_refusal
+from core.web.returning import return_path
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def _domain(error: LinliError) -> Any:
     record_refusal(error)
     gate = current_gate()
     if isinstance(error, SignInRequired) and gate is not None and not wants_json():
-        target = f"/{gate.tenant.route_code}/-/sign-in?next={quote(request.full_path.rstrip('?'))}"
+        target = f"/{gate.tenant.route_code}/-/sign-in?next={quote(return_path())}"
         return redirect(target, 302)
     return _answer(error.status, error.code, error.title, error.message, error.field)
 
@@ -105,7 +106,11 @@ def _http(error: HTTPException) -> Any:
         return error
     db.session.rollback()
     title, message = _TITLES.get(error.code, _TITLES[400])
-    return _answer(error.code, "http", title, message)
+    answer = _answer(error.code, error.name.lower().replace(" ", "_"), title, message)
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            answer.headers[name] = value
+    return answer
 
 
 def _unexpected(error: Exception) -> Any:

@@ -1,4 +1,4 @@
-"""What a refused field says: marshmallow's checks in the user's words, named by its label."""
+"""What a refused field says: marshmallow's checks in the user's words."""
 
 from __future__ import annotations
 
@@ -30,16 +30,13 @@ _BY_TYPE: tuple[tuple[type[fields.Field[Any]], dict[str, Any]], ...] = (
 )
 
 
-def give_messages(field: fields.Field[Any], label: Any) -> None:
-    """Replace marshmallow's own English on ``field``; what its author wrote is kept.
-
-    ``label`` may be lazy: it is put into the sentence when the sentence is shown.
-    """
+def give_messages(field: fields.Field[Any]) -> None:
+    """Replace marshmallow's own English on ``field``; what its author wrote is kept."""
     said: dict[str, Any] = {"validator_failed": _("Check this entry.")}
     for kind, messages in _BY_TYPE:
         if isinstance(field, kind):
             said.update(messages)
-    said["required"] = said["null"] = _needed(field, label)
+    said["required"] = said["null"] = _needed(field)
     defaults = _class_messages(type(field))
     field.error_messages = {
         key: said.get(key, message) if message is defaults.get(key) else message
@@ -62,25 +59,13 @@ def plain(messages: Any) -> Any:
     return texts(messages)
 
 
-class _InSentence:
-    """A label within a sentence: "Title" reads "title", "ID number" stays."""
-
-    def __init__(self, label: Any) -> None:
-        self.label = label
-
-    def __str__(self) -> str:
-        text = str(self.label)
-        return text[:1].lower() + text[1:] if text[1:2].islower() else text
-
-
-def _needed(field: fields.Field[Any], label: Any) -> Any:
-    name = _InSentence(label)
+def _needed(field: fields.Field[Any]) -> Any:
     chosen = isinstance(field, fields.Enum) or any(
         isinstance(rule, validate.OneOf) for rule in field.validators
     )
     if chosen or field.metadata.get("widget") == "select" or "options" in field.metadata:
-        return _("Choose the %(label)s.", label=name)
-    return _("Enter the %(label)s.", label=name)
+        return _("Choose one.")
+    return _("Please fill this in.")
 
 
 def _class_messages(kind: type[fields.Field[Any]]) -> dict[str, Any]:

@@ -22,9 +22,8 @@ from zoneinfo import ZoneInfo
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, ValidationError, fields, missing, validate
 
+from core.clock import DISTRICT_ZONE
 from core.web.form_messages import NOT_LISTED, give_messages, plain, texts
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 Options = Iterable[tuple[Any, Any]]
 Errors = Mapping[str, Any]
@@ -33,7 +32,7 @@ _OF_SCHEMA = {"unknown": _("This field is not known.")}
 
 
 class FormSchema(Schema):
-    """A schema that refuses in the user's words and language, naming the field by its label.
+    """A schema that refuses in the user's words and language.
 
     A field's own ``error_messages`` and a validator's own ``error`` are left as they are.
     """
@@ -42,7 +41,7 @@ class FormSchema(Schema):
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         if not field_obj.dump_only:
-            give_messages(field_obj, _label(field_name, field_obj))
+            give_messages(field_obj)
 
     def handle_error(self, error: ValidationError, data: Any, **kwargs: Any) -> None:
         error.messages = plain(error.messages)
@@ -91,7 +90,7 @@ class Form:
         errors: Errors | None = None,
         *,
         options: Mapping[str, Options] | None = None,
-        timezone: ZoneInfo = SHANGHAI,
+        timezone: ZoneInfo = DISTRICT_ZONE,
     ) -> Form:
         """A form for ``schema``, filled from ``data`` or else with the schema's defaults.
 

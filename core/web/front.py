@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
 from core.tenancy import queries
 from core.web import i18n
 from core.web.access import Area
+from core.web.returning import local_target
 
 area = Area("front", __name__, template_folder="templates")
 
@@ -34,13 +33,3 @@ def language() -> Response:
     if chosen in dict(i18n.LANGUAGES):
         session[i18n.SESSION_KEY] = chosen
     return redirect(local_target(request.form.get("next"), "/"), 303)
-
-
-def local_target(target: str | None, default: str) -> str:
-    """Return ``target`` when it is a path of this site, else ``default`` (no open redirect)."""
-    text = target or ""
-    parts = urlsplit(text)
-    harmless = text.startswith("/") and not text.startswith(("//", "/\\")) and "\\" not in text
-    if not harmless or parts.netloc or parts.scheme or any(ord(c) < 32 for c in text):
-        return default
-    return text

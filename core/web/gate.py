@@ -13,11 +13,12 @@ from typing import Any
 from flask import Flask, current_app, g, request, session
 from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.dialects.postgresql import JSONB
+from werkzeug.exceptions import BadRequest
 
 from core import tenancy
-from core.accounts.actor import Actor
+from core.accounts.actor import ANONYMOUS, Actor
 from core.accounts.queries import actor_of_session
-from core.accounts.service import Ticket
+from core.accounts.tickets import Ticket
 from core.audit import attempt
 from core.db import db
 from core.errors import Forbidden, NotFound, SignInRequired, Suspended
@@ -32,7 +33,6 @@ from core.tenancy.models import Tenant
 from core.web.access import Access, access_of
 
 SESSION_KEY = "ticket"
-VISITOR = Actor(None, "visitor", ())
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Gate:
     @property
     def visitor(self) -> Actor:
         """Whoever it is: the signed-in person, or somebody who holds nothing."""
-        return self.actor or VISITOR
+        return self.actor or ANONYMOUS
 
 
 def install(app: Flask) -> None:
@@ -97,6 +97,7 @@ def open_gate() -> None:
     code = arguments.get("place_code") or arguments.get("district_code")
     if request.endpoint is None or code is None:
         return
+    _refuse_control_characters()
     access = access_of(current_app, request.endpoint)
     if access is None:
         raise NotFound()
@@ -135,6 +136,13 @@ def _check_visitor(access: Access, gate: Gate) -> None:
             place_code=gate.place.code,
         ):
             raise Forbidden(permission=access.permission)
+
+
+def _refuse_control_characters() -> None:
+    """PostgreSQL has no NUL in texts; no honest browser sends one."""
+    asked = (request.path, *request.args, *request.args.values())
+    if any("\0" in text for text in asked):
+        raise BadRequest()
 
 
 def _tenant_id(route: str) -> int:
@@ -183,8 +191,8 @@ def _look_up(code: str) -> tuple[TenantView, tuple[PlaceView, ...], Switches, fr
 
 def _leave(_error: BaseException | None) -> None:
     if (stack := g.pop("leave", None)) is not None:
-        db.session.rollback()
-        stack.close()
+        with stack:
+            db.session.rollback()
 
 
 def _place_statement() -> Any:

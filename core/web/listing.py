@@ -1,36 +1,43 @@
-"""Pages of a list: which one was asked for, how many there are, and the addresses of the others."""
+"""What the address of a list asks for, and the addresses of its other pages."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
+from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import Flask, request
+
+from core.paging import Paging
 
 SIZES = (20, 50, 100)
 FURTHEST_PAGE = 10_000
+LONGEST_SEARCH = 40
 
 
-@dataclass(frozen=True)
-class Paging:
-    """What the address asks for: ``page`` from 1, ``size`` one of 20, 50 and 100."""
+def install(app: Flask) -> None:
+    """Give templates the addresses of a list's pages."""
+    app.add_template_global(page_url)
+    app.jinja_env.globals["page_sizes"] = SIZES
 
-    page: int
-    size: int
 
-    @classmethod
-    def asked(cls, default: int = 50) -> Paging:
-        """Read ``?page=`` and ``?size=``; anything else means the first page and the default."""
-        page = request.args.get("page", 1, type=int)
-        size = request.args.get("size", default, type=int)
-        return cls(min(max(page, 1), FURTHEST_PAGE), size if size in SIZES else default)
+def asked_page(default: int = 50) -> Paging:
+    """Read ``?page=`` and ``?size=``; anything else means the first page and the default."""
+    number = request.args.get("page", 1, type=int)
+    size = request.args.get("size", default, type=int)
+    return Paging(min(max(number, 1), FURTHEST_PAGE), size if size in SIZES else default)
 
-    def pages(self, total: int) -> int:
-        """Return how many pages ``total`` rows fill, at least one."""
-        return max(1, -(-total // self.size))
 
-    def url(self, page: int, size: int) -> str:
-        """Return the address of another page, with the filters kept."""
-        assert request.endpoint is not None
-        values: dict[str, Any] = {**request.args.to_dict(), **(request.view_args or {})}
-        return url_for(request.endpoint, **(values | {"page": page, "size": size}))
+def page_url(number: int, size: int) -> str:
+    """Return the address of another page of this list, with the filters kept."""
+    return f"{request.path}?{urlencode({**request.args.to_dict(), 'page': number, 'size': size})}"
+
+
+def search_text(name: str) -> str:
+    """Return what the address searches for under ``name``, trimmed and at most 40 characters."""
+    return request.args.get(name, "").strip()[:LONGEST_SEARCH]
+
+
+def choice(name: str, allowed: Collection[str]) -> str:
+    """Return the address's filter ``name`` when it is one of ``allowed``, else nothing."""
+    chosen = request.args.get(name, "")
+    return chosen if chosen in allowed else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 
 from core.accounts.permissions import ACCOUNT_VIEW, AUDIT_VIEW, PLACE_VIEW, ROLES
@@ -13,6 +13,7 @@ from core.plugin_host.host import plugin_host
 from core.plugin_host.page import blueprint_name
 from core.web import i18n
 from core.web.gate import Gate, TenantView, current_gate
+from core.web.returning import return_path
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Shell:
     sign_out_url: str = ""
     switcher_url: str = ""
     locale_url: str = "/-/language"
+    return_path: str = "/"
     languages: tuple[Language, ...] = field(
         default=tuple(Language(code, label) for code, label in i18n.LANGUAGES)
     )
@@ -71,14 +73,22 @@ class Shell:
 
 def install(app: Flask) -> None:
     """Give every template its ``shell``."""
-    app.context_processor(lambda: {"shell": current_shell()})
+    app.context_processor(lambda: {"shell": _kept_shell()})
+
+
+def _kept_shell() -> Shell:
+    """The shell is made once, however many templates a page has."""
+    if "shell" not in g:
+        g.shell = current_shell()
+    shell: Shell = g.shell
+    return shell
 
 
 def current_shell() -> Shell:
     """Return the shell of this request, as much of it as the gate found out."""
     gate = current_gate()
     if gate is None:
-        return Shell(i18n.current())
+        return Shell(i18n.current(), return_path=return_path())
     base = f"/{gate.tenant.route_code}/-"
     return Shell(
         locale=i18n.current(),
@@ -91,6 +101,7 @@ def current_shell() -> Shell:
         me_url=f"{base}/me",
         sign_in_url=f"{base}/sign-in",
         sign_out_url=f"{base}/sign-out",
+        return_path=return_path(),
         switcher_url=f"{gate.place.url}places" if _sees_desk(gate) else "",
     )
 

@@ -6,6 +6,8 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from core.accounts import identity
+
 PER_ADDRESS = "30 per minute"
 PER_ACCOUNT = "8 per 5 minutes"
 
@@ -27,4 +29,4 @@ def install(app: Flask) -> None:
 def account_key() -> str:
     """Return what a sign-in is counted under: the district and the account that was typed."""
     district = (request.view_args or {}).get("district_code", "")
-    return f"{district}/{request.form.get('account', '').strip().casefold()[:80]}"
+    return f"{district}/{identity.normalise_account(request.form.get('account', ''))[1]}"

@@ -102,7 +102,6 @@ def upgrade() -> None:
         "tenant",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("route_code", sa.Text(), nullable=False),
-        sa.Column("division_code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("city", sa.Text(), nullable=False),
         sa.Column("province", sa.Text(), nullable=False),
@@ -253,9 +252,6 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="user_session_pkey"),
-    )
-    op.create_index(
-        "user_session_expires_at_ix", "user_session", ["tenant_id", "expires_at"], unique=False
     )
     op.create_index(
         "user_session_user_id_ix", "user_session", ["tenant_id", "user_id"], unique=False

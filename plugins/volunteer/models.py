@@ -6,7 +6,15 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.sdk import Place, TenantScoped, new_metadata, now, ref
@@ -47,22 +55,21 @@ class Activity(TenantScoped, Base):
     ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     capacity: Mapped[int] = mapped_column(Integer)
     status: Mapped[Status] = mapped_column(Text, default="draft")
+    published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
 
 class SignUp(TenantScoped, Base):
-    """A person who will come, as staff entered it. The phone number is encrypted."""
+    """A person who will come, as staff entered it. Withdrawing deletes the row.
+
+    The phone number is encrypted.
+    """
 
     __tablename__ = "p_volunteer__sign_up"
     __table_args__ = (
-        Index(
-            "p_volunteer__sign_up_phone_key",
-            "tenant_id",
-            "activity_id",
-            "phone_index",
-            unique=True,
-            postgresql_where=text("withdrawn_at IS NULL"),
+        UniqueConstraint(
+            "tenant_id", "activity_id", "phone_index", name="p_volunteer__sign_up_phone_key"
         ),
     )
 
@@ -71,4 +78,3 @@ class SignUp(TenantScoped, Base):
     phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     phone_index: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

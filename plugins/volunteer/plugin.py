@@ -11,6 +11,7 @@ from core.sdk import (
     NavItem,
     PageContext,
     Pages,
+    Paging,
     Panel,
     Permission,
     PersonalData,
@@ -38,7 +39,9 @@ class VolunteerPlugin:
             PersonalData(
                 what=_("Name and mobile number of those who sign up"),
                 why=_("To reach them about the activity they signed up for"),
-                kept=_("Until the community erases the activity"),
+                kept=_(
+                    "As long as the activity is kept; deleted at once when a sign-up is withdrawn"
+                ),
             ),
         ),
         preview=(
@@ -72,9 +75,9 @@ class VolunteerPlugin:
 
     @hookimpl
     def linli_public_panel(self, ctx: PageContext) -> Panel:
-        rows, total = queries.public_of_place(ctx.place, size=SHOWN_IN_PANEL)
+        page = queries.public_of_place(ctx.place, Paging(size=SHOWN_IN_PANEL))
         return Panel(
             title=_("Volunteer activities"),
-            body=ctx.render("_cards.html", rows=rows),
-            more_url=ctx.url("public_index") if total > len(rows) else None,
+            body=ctx.render("_cards.html", rows=page.rows),
+            more_url=ctx.url("public_index") if page.count > 1 else None,
         )

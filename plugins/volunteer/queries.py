@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, func, select
 
-from core.sdk import NotFound, PlaceView, db, now, tenant_id
+from core.sdk import NotFound, Page, Paging, PlaceView, db, now, paged, tenant_id
 from plugins.volunteer.models import Activity, SignUp
 
 
@@ -29,45 +29,33 @@ class Listed:
 
 
 def of_place(
-    place: PlaceView, *, title: str = "", status: str = "", page: int = 1, size: int = 50
-) -> tuple[list[Listed], int]:
-    """Return one page of a community's activities, latest first, and how many there are."""
-    criteria: list[ColumnElement[bool]] = [Activity.place_id == place.id]
-    if title:
-        criteria.append(Activity.title.contains(title, autoescape=True))
-    if status:
-        criteria.append(Activity.status == status)
-    total = db.session.execute(
-        select(func.count()).select_from(Activity).where(*criteria)
-    ).scalar_one()
-    rows = db.session.execute(
+    place: PlaceView, paging: Paging, *, title: str = "", status: str = ""
+) -> Page[Listed]:
+    """Return one page of a community's activities, latest first."""
+    query = (
         select(Activity, _taken())
-        .where(*criteria)
+        .where(Activity.place_id == place.id)
         .order_by(Activity.starts_at.desc(), Activity.id)
-        .limit(size)
-        .offset((page - 1) * size)
-    ).all()
-    return [Listed(*row) for row in rows], total
-
-
-def public_of_place(place: PlaceView, *, page: int = 1, size: int = 20) -> tuple[list[Listed], int]:
-    """Return one page of what everybody may see and is not over, soonest first, and the total."""
-    criteria = (
-        Activity.place_id == place.id,
-        Activity.status.in_(("published", "cancelled")),
-        Activity.ends_at > now(),
     )
-    total = db.session.execute(
-        select(func.count()).select_from(Activity).where(*criteria)
-    ).scalar_one()
-    rows = db.session.execute(
+    if title:
+        query = query.where(Activity.title.contains(title, autoescape=True))
+    if status:
+        query = query.where(Activity.status == status)
+    return _listed(query, paging)
+
+
+def public_of_place(place: PlaceView, paging: Paging) -> Page[Listed]:
+    """Return one page of what was published and is not over, soonest first."""
+    query = (
         select(Activity, _taken())
-        .where(*criteria)
+        .where(
+            Activity.place_id == place.id,
+            Activity.published_at.is_not(None),
+            Activity.ends_at > now(),
+        )
         .order_by(Activity.starts_at, Activity.id)
-        .limit(size)
-        .offset((page - 1) * size)
-    ).all()
-    return [Listed(*row) for row in rows], total
+    )
+    return _listed(query, paging)
 
 
 def get(place: PlaceView, activity_id: UUID, *, public: bool = False) -> Listed:
@@ -79,40 +67,34 @@ def get(place: PlaceView, activity_id: UUID, *, public: bool = False) -> Listed:
     row: Any = db.session.execute(
         select(Activity, _taken()).filter_by(id=activity_id, place_id=place.id)
     ).one_or_none()
-    if row is None or (public and row[0].status == "draft"):
+    if row is None or (public and row[0].published_at is None):
         raise NotFound()
     return Listed(*row)
 
 
-def signed_up(activity_id: UUID) -> list[SignUp]:
-    """Return who will come, in the order of entry."""
-    return list(
-        db.session.execute(
-            select(SignUp)
-            .where(SignUp.activity_id == activity_id, SignUp.withdrawn_at.is_(None))
-            .order_by(SignUp.created_at, SignUp.id)
-        ).scalars()
-    )
+def signed_up(activity_id: UUID, paging: Paging) -> Page[SignUp]:
+    """Return one page of who will come, in the order of entry."""
+    query = select(SignUp).where(SignUp.activity_id == activity_id)
+    found = paged(query.order_by(SignUp.created_at, SignUp.id), paging)
+    return replace(found, rows=[row[0] for row in found.rows])
 
 
 def get_sign_up(activity: Activity, sign_up_id: UUID) -> SignUp:
-    """Return a sign-up of ``activity`` that stands.
+    """Return a sign-up of ``activity``.
 
     Raises:
-        NotFound: there is none, or it was taken back.
+        NotFound: there is none, or it was withdrawn.
     """
     entered = db.session.get(SignUp, (tenant_id(), sign_up_id))
-    if entered is None or entered.activity_id != activity.id or entered.withdrawn_at:
+    if entered is None or entered.activity_id != activity.id:
         raise NotFound()
     return entered
 
 
-def places_taken(activity_id: UUID) -> int:
+def count_signed_up(activity_id: UUID) -> int:
     """Return how many people will come."""
     return db.session.execute(
-        select(func.count())
-        .select_from(SignUp)
-        .where(SignUp.activity_id == activity_id, SignUp.withdrawn_at.is_(None))
+        select(func.count()).select_from(SignUp).where(SignUp.activity_id == activity_id)
     ).scalar_one()
 
 
@@ -122,7 +104,6 @@ def is_signed_up(activity_id: UUID, phone_index: str) -> bool:
         select(SignUp.id).where(
             SignUp.activity_id == activity_id,
             SignUp.phone_index == phone_index,
-            SignUp.withdrawn_at.is_(None),
         )
     )
     return found.first() is not None
@@ -135,8 +116,12 @@ def _taken() -> Any:
         .where(
             SignUp.tenant_id == Activity.tenant_id,
             SignUp.activity_id == Activity.id,
-            SignUp.withdrawn_at.is_(None),
         )
         .correlate(Activity)
         .scalar_subquery()
     )
+
+
+def _listed(query: Select[*tuple[Any, ...]], paging: Paging) -> Page[Listed]:
+    found = paged(query, paging)
+    return replace(found, rows=[Listed(*row) for row in found.rows])

@@ -20,6 +20,7 @@ from core.sdk import (
     normalise_phone,
     now,
 )
+from plugins.volunteer import permissions as may
 from plugins.volunteer import queries
 from plugins.volunteer.models import Activity, SignUp
 from plugins.volunteer.texts import _
@@ -30,7 +31,8 @@ PHONE = "p_volunteer__sign_up.phone"
 def create(actor: Actor, place: PlaceView, data: Mapping[str, Any]) -> Activity:
     """Save a new activity of ``place`` as a draft."""
     activity = Activity(id=new_id(), place_id=place.id, **data)
-    with _act(actor, "volunteer.activity.create", place, activity) as act:
+    with _act(actor, "volunteer.activity.create", place, activity.id) as act:
+        actor.require(may.ACTIVITY_EDIT, place)
         db.session.add(activity)
         db.session.flush()
         act.after = _summary(activity)
@@ -45,12 +47,13 @@ def change(actor: Actor, place: PlaceView, activity_id: UUID, data: Mapping[str,
         Conflict: it is cancelled, or the capacity falls below those who signed up
             (field ``capacity``).
     """
-    activity = _locked(place, activity_id)
-    with _act(actor, "volunteer.activity.change", place, activity) as act:
+    with _act(actor, "volunteer.activity.change", place, activity_id) as act:
+        actor.require(may.ACTIVITY_EDIT, place)
+        activity = _locked(place, activity_id)
         act.before = _summary(activity)
         if activity.status == "cancelled":
             raise Conflict(_("A cancelled activity cannot be changed."))
-        taken = queries.places_taken(activity.id)
+        taken = queries.count_signed_up(activity.id)
         if data["capacity"] < taken:
             raise Conflict(
                 _("%(count)s people have signed up already.", count=taken), field="capacity"
@@ -69,14 +72,15 @@ def publish(actor: Actor, place: PlaceView, activity_id: UUID) -> Activity:
         NotFound: no such activity at ``place``.
         Conflict: it is not a draft, or it is over.
     """
-    activity = _locked(place, activity_id)
-    with _act(actor, "volunteer.activity.publish", place, activity) as act:
+    with _act(actor, "volunteer.activity.publish", place, activity_id) as act:
+        actor.require(may.ACTIVITY_EDIT, place)
+        activity = _locked(place, activity_id)
         act.before = _summary(activity)
         if activity.status != "draft":
             raise Conflict(_("Only a draft can be published."))
         if activity.ends_at <= now():
             raise Conflict(_("This activity is over. Change its times first."))
-        activity.status = "published"
+        activity.status, activity.published_at = "published", now()
         db.session.flush()
         act.after = _summary(activity)
     return activity
@@ -89,8 +93,9 @@ def cancel(actor: Actor, place: PlaceView, activity_id: UUID, reason: str) -> Ac
         NotFound: no such activity at ``place``.
         Conflict: it is cancelled already.
     """
-    activity = _locked(place, activity_id)
-    with _act(actor, "volunteer.activity.cancel", place, activity) as act:
+    with _act(actor, "volunteer.activity.cancel", place, activity_id) as act:
+        actor.require(may.ACTIVITY_EDIT, place)
+        activity = _locked(place, activity_id)
         act.before = _summary(activity)
         if activity.status == "cancelled":
             raise Conflict(_("This activity is cancelled already."))
@@ -108,15 +113,16 @@ def sign_up(actor: Actor, place: PlaceView, activity_id: UUID, name: str, phone:
         Conflict: not open, full, or this phone number is entered already (field ``phone``).
         Invalid: not a phone number (field ``phone``).
     """
-    activity = _locked(place, activity_id)
-    with _act(actor, "volunteer.sign_up.create", place, activity) as act:
+    with _act(actor, "volunteer.sign_up.create", place, activity_id) as act:
+        actor.require(may.SIGN_UP_EDIT, place)
+        activity = _locked(place, activity_id)
         if activity.status != "published" or activity.ends_at <= now():
             raise Conflict(_("Sign-up is open for published activities that are not over."))
         entered = SignUp(id=new_id(), activity_id=activity.id, name=name)
         _set_phone(entered, normalise_phone(phone))
         if queries.is_signed_up(activity.id, entered.phone_index):
             raise Conflict(_("This phone number has signed up already."), field="phone")
-        if queries.places_taken(activity.id) >= activity.capacity:
+        if queries.count_signed_up(activity.id) >= activity.capacity:
             raise Conflict(_("All places are taken."))
         db.session.add(entered)
         db.session.flush()
@@ -130,10 +136,11 @@ def withdraw(actor: Actor, place: PlaceView, activity_id: UUID, sign_up_id: UUID
     Raises:
         NotFound: no such sign-up at ``place``, or taken back already.
     """
-    activity = _locked(place, activity_id)
-    with _act(actor, "volunteer.sign_up.withdraw", place, activity) as act:
+    with _act(actor, "volunteer.sign_up.withdraw", place, activity_id) as act:
+        actor.require(may.SIGN_UP_EDIT, place)
+        activity = _locked(place, activity_id)
         act.after = {"sign_up": str(sign_up_id)}
-        queries.get_sign_up(activity, sign_up_id).withdrawn_at = now()
+        db.session.delete(queries.get_sign_up(activity, sign_up_id))
         db.session.flush()
 
 
@@ -156,12 +163,12 @@ def _locked(place: PlaceView, activity_id: UUID) -> Activity:
     return activity
 
 
-def _act(actor: Actor, action: str, place: PlaceView, activity: Activity) -> Any:
+def _act(actor: Actor, action: str, place: PlaceView, activity_id: UUID) -> Any:
     return attempt(
         actor,
         action,
         object_type="volunteer.activity",
-        object_id=activity.id,
+        object_id=activity_id,
         place_code=place.code,
     )
 

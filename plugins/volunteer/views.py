@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from core.sdk import Conflict, Form, Invalid, PageContext, Pages, Paging, mask_phone
+from core.sdk import (
+    Conflict,
+    Form,
+    Invalid,
+    PageContext,
+    Pages,
+    asked_page,
+    choice,
+    mask_phone,
+    search_text,
+)
 from plugins.volunteer import permissions as may
 from plugins.volunteer import queries, schemas, service
 from plugins.volunteer.models import STATUSES
@@ -18,24 +28,15 @@ STATUS_LABELS: dict[str, Any] = {
     "published": _("Published"),
     "cancelled": _("Cancelled"),
 }
-LONGEST_SEARCH = 40
 
 
 @pages.page("/", permission=may.ACTIVITY_VIEW)
 def index(ctx: PageContext) -> Any:
     """The community's activities."""
-    paging = Paging.asked()
-    title = ctx.query.get("title", "").strip()[:LONGEST_SEARCH]
-    status = ctx.query.get("status", "")
-    status = status if status in STATUSES else ""
-    rows, total = queries.of_place(
-        ctx.place, title=title, status=status, page=paging.page, size=paging.size
-    )
+    title, status = search_text("title"), choice("status", STATUSES)
     return ctx.render(
         "index.html",
-        rows=rows,
-        total=total,
-        paging=paging,
+        page=queries.of_place(ctx.place, asked_page(), title=title, status=status),
         title=title,
         status=status,
         labels=STATUS_LABELS,
@@ -154,9 +155,8 @@ def withdraw(ctx: PageContext, activity_id: UUID, sign_up_id: UUID) -> Any:
 @pages.page("/open", public=True)
 def public_index(ctx: PageContext) -> Any:
     """What everybody may see: activities to come."""
-    paging = Paging.asked(default=20)
-    rows, total = queries.public_of_place(ctx.place, page=paging.page, size=paging.size)
-    return ctx.render("public_index.html", rows=rows, total=total, paging=paging)
+    page = queries.public_of_place(ctx.place, asked_page(default=20))
+    return ctx.render("public_index.html", page=page)
 
 
 @pages.page("/open/<uuid:activity_id>", public=True)
@@ -175,24 +175,13 @@ def _cancel_page(ctx: PageContext, activity_id: UUID, form: Form) -> str:
 
 def _detail_page(ctx: PageContext, activity_id: UUID, form: Form) -> str:
     listed = queries.get(ctx.place, activity_id)
-    people = []
-    if ctx.can(may.SIGN_UP_VIEW):
-        people = [
-            {
-                "id": s.id,
-                "name": s.name,
-                "phone": mask_phone(service.phone_of(s)),
-                "at": s.created_at,
-            }
-            for s in queries.signed_up(activity_id)
-        ]
+    people = queries.signed_up(activity_id, asked_page()) if ctx.can(may.SIGN_UP_VIEW) else None
     return ctx.render(
         "detail.html",
         listed=listed,
         people=people,
         form=form,
-        labels=STATUS_LABELS,
+        phone=lambda entered: mask_phone(service.phone_of(entered)),
         may_edit=ctx.can(may.ACTIVITY_EDIT),
         may_sign_up=ctx.can(may.SIGN_UP_EDIT),
-        may_see_people=ctx.can(may.SIGN_UP_VIEW),
     )

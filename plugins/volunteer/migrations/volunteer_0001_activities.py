@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancel_reason", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -59,7 +60,6 @@ def upgrade() -> None:
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("phone_index", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "activity_id"],
             ["p_volunteer__activity.tenant_id", "p_volunteer__activity.id"],
@@ -67,19 +67,15 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="p_volunteer__sign_up_pkey"),
+        sa.UniqueConstraint(
+            "tenant_id", "activity_id", "phone_index", name="p_volunteer__sign_up_phone_key"
+        ),
     )
     op.create_index(
         "p_volunteer__sign_up_activity_id_ix",
         "p_volunteer__sign_up",
         ["tenant_id", "activity_id"],
         unique=False,
-    )
-    op.create_index(
-        "p_volunteer__sign_up_phone_key",
-        "p_volunteer__sign_up",
-        ["tenant_id", "activity_id", "phone_index"],
-        unique=True,
-        postgresql_where=sa.text("withdrawn_at IS NULL"),
     )
     protect("p_volunteer__activity")
     protect("p_volunteer__sign_up")

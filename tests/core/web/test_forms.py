@@ -181,11 +181,11 @@ def test_an_unticked_box_means_no() -> None:
 @pytest.mark.parametrize(
     ("name", "typed", "message"),
     [
-        ("title", " ", "Enter the title."),
+        ("title", " ", "Please fill this in."),
         ("title", "Trees and more", "At most 10 characters."),
-        ("kind", "", "Choose the kind."),
+        ("kind", "", "Choose one."),
         ("kind", "c", "Choose one of the list."),
-        ("starts_at", "", "Enter the start."),
+        ("starts_at", "", "Please fill this in."),
         ("starts_at", "2026-11-21", "Enter a date and time."),
         ("starts_at", "2026-13-21T14:05", "Enter a date and time."),
         ("starts_at", "0001-01-01T00:00", "Enter a date and time."),
@@ -263,7 +263,7 @@ def test_a_schema_speaks_the_same_words_without_a_form() -> None:
     with pytest.raises(ValidationError) as refused:
         Activity().load({**TYPED, "title": None, "starts_at": "2026-11-21T06:05Z", "other": 1})
     assert refused.value.messages == {
-        "title": ["Enter the title."],
+        "title": ["Please fill this in."],
         "other": ["This field is not known."],
     }
 
@@ -281,7 +281,7 @@ def test_two_schemas_do_not_share_their_messages() -> None:
     assert text.error_messages["required"] == "Missing data for required field."
     form = Form.build(Two)
     form.load({})
-    assert form["name"].errors == ["Enter the name."]
+    assert form["name"].errors == ["Please fill this in."]
 
 
 def test_a_visible_field_needs_a_label() -> None:
@@ -314,7 +314,7 @@ def test_labels_are_translated_when_they_are_shown() -> None:
     with app.test_request_context():
         form = Form.build(Lazy)
         form.load({})
-        assert form["name"].errors == ["Enter the ID number."]
+        assert form["name"].errors == ["Please fill this in."]
 
 
 @given(st.datetimes(datetime(1992, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001

@@ -1,0 +1,254 @@
+"""Every route × every kind of visitor × every situation, with the exact status.
+
+``SPECIFICATION`` is written by hand and says who may use a route and how it answers them; the
+application's own declarations are not consulted. A route that is missing here fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from core.testing import world
+from core.testing.world import Browser, District
+
+PUBLIC = frozenset({"anybody"})
+SIGNED_IN = frozenset({"signed in"})
+DESK = frozenset({"administrator", "staff", "viewer", "auditor"})
+OFFICE = frozenset({"administrator", "staff", "viewer"})
+STAFF = frozenset({"administrator", "staff"})
+OVERSIGHT = frozenset({"administrator", "auditor"})
+ADMIN = frozenset({"administrator"})
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Who may use a route, and what it answers when nothing but the path and a token is sent."""
+
+    roles: frozenset[str]
+    answer: int
+    levels: frozenset[str] = frozenset({"community", "street", "district"})
+    plugin: bool = False
+
+
+COMMUNITY = frozenset({"community"})
+DISTRICT = frozenset({"district"})
+P, D = "/<place_code:place_code>", "/<district_code:district_code>"
+V = f"{P}/volunteer"
+SPECIFICATION: dict[tuple[str, str], Spec] = {
+    ("GET", "/"): Spec(PUBLIC, 200),
+    ("GET", "/healthz"): Spec(PUBLIC, 200),
+    ("GET", "/static/<path:filename>"): Spec(PUBLIC, 404),
+    ("POST", "/-/language"): Spec(PUBLIC, 303),
+    ("GET", P): Spec(PUBLIC, 200),
+    ("GET", f"{P}/-/"): Spec(DESK, 200),
+    ("GET", f"{P}/-/places"): Spec(DESK, 200),
+    ("GET", f"{P}/-/apps"): Spec(DESK, 200),
+    ("GET", f"{P}/-/apps/<plugin_id>"): Spec(DESK, 200),
+    ("POST", f"{P}/-/apps/<plugin_id>/enable"): Spec(ADMIN, 303, COMMUNITY),
+    ("POST", f"{P}/-/apps/<plugin_id>/disable"): Spec(ADMIN, 303, COMMUNITY),
+    ("POST", f"{P}/-/apps/<plugin_id>/policy"): Spec(ADMIN, 422, DISTRICT),
+    ("GET", f"{P}/-/people"): Spec(OVERSIGHT, 200),
+    ("GET", f"{P}/-/people/new"): Spec(ADMIN, 200),
+    ("POST", f"{P}/-/people/new"): Spec(ADMIN, 422),
+    ("GET", f"{P}/-/people/<uuid:grant_id>"): Spec(ADMIN, 404),
+    ("POST", f"{P}/-/people/<uuid:grant_id>/link"): Spec(ADMIN, 404),
+    ("POST", f"{P}/-/people/<uuid:grant_id>/revoke"): Spec(ADMIN, 404),
+    ("GET", f"{P}/-/audit"): Spec(OVERSIGHT, 200),
+    ("GET", f"{D}/-/sign-in"): Spec(PUBLIC, 200),
+    ("POST", f"{D}/-/sign-in"): Spec(PUBLIC, 422),
+    ("GET", f"{D}/-/link/<ticket>"): Spec(PUBLIC, 404),
+    ("POST", f"{D}/-/link/<ticket>"): Spec(PUBLIC, 404),
+    ("GET", f"{D}/-/me"): Spec(SIGNED_IN, 200),
+    ("POST", f"{D}/-/me/password"): Spec(SIGNED_IN, 422),
+    ("GET", f"{V}/"): Spec(OFFICE, 200, COMMUNITY, plugin=True),
+    ("GET", f"{V}/new"): Spec(STAFF, 200, COMMUNITY, plugin=True),
+    ("POST", f"{V}/new"): Spec(STAFF, 422, COMMUNITY, plugin=True),
+    ("GET", f"{V}/<uuid:activity_id>"): Spec(OFFICE, 404, COMMUNITY, plugin=True),
+    ("GET", f"{V}/<uuid:activity_id>/edit"): Spec(STAFF, 404, COMMUNITY, plugin=True),
+    ("POST", f"{V}/<uuid:activity_id>/edit"): Spec(STAFF, 422, COMMUNITY, plugin=True),
+    ("POST", f"{V}/<uuid:activity_id>/publish"): Spec(STAFF, 404, COMMUNITY, plugin=True),
+    ("GET", f"{V}/<uuid:activity_id>/cancel"): Spec(STAFF, 404, COMMUNITY, plugin=True),
+    ("POST", f"{V}/<uuid:activity_id>/cancel"): Spec(STAFF, 404, COMMUNITY, plugin=True),
+    ("POST", f"{V}/<uuid:activity_id>/sign-ups"): Spec(STAFF, 404, COMMUNITY, plugin=True),
+    ("GET", f"{V}/<uuid:activity_id>/sign-ups/<uuid:sign_up_id>/withdraw"): Spec(
+        STAFF, 404, COMMUNITY, plugin=True
+    ),
+    ("POST", f"{V}/<uuid:activity_id>/sign-ups/<uuid:sign_up_id>/withdraw"): Spec(
+        STAFF, 404, COMMUNITY, plugin=True
+    ),
+    ("GET", f"{V}/open"): Spec(PUBLIC, 200, COMMUNITY, plugin=True),
+    ("GET", f"{V}/open/<uuid:activity_id>"): Spec(PUBLIC, 404, COMMUNITY, plugin=True),
+}
+# These end the visitor's own session, so each visitor tries them last, in tests of their own.
+ENDING = {("POST", f"{D}/-/sign-out"), ("POST", f"{D}/-/me/sign-out-everywhere")}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with at most one role, at a place of one of the two districts."""
+
+    role: str | None
+    at: str | None
+    tenant: str | None
+
+    def reaches(self, place: str) -> bool:
+        return self.at is not None and place.startswith(self.at)
+
+
+@dataclass
+class World:
+    """Two districts and everybody who visits them."""
+
+    here: District
+    there: District
+    visitors: dict[str, Visitor]
+    browsers: dict[str, Browser]
+
+    def restore(self) -> None:
+        """Undo what the route before did to the switches."""
+        own = self.here.communities[0]
+        self.here.enable("volunteer", own)
+        self.here.disable("volunteer", self.here.neighbour(own))
+        self.there.enable("volunteer", self.there.communities[0])
+
+    def situations(self) -> Iterator[tuple[str, str, bool]]:
+        """Yield a name, the place's code, and whether Volunteer is switched on there."""
+        own = self.here.communities[0]
+        yield "own place", own, True
+        yield "plugin off", self.here.neighbour(own), False
+        yield "the street", own[:9], False
+        yield "the district", self.here.code, False
+        yield "other tenant", self.there.communities[0], True
+
+
+@pytest.fixture(scope="module")
+def crossing(app: Flask, unused_codes: Iterator[str]) -> World:
+    here = world.onboard(app, next(unused_codes))
+    there = world.onboard(app, next(unused_codes))
+    own, foreign = here.communities[0], there.communities[0]
+    here.enable("volunteer", own)
+    there.enable("volunteer", foreign)
+    visitors = {
+        "nobody": Visitor(None, None, None),
+        "viewer": Visitor("viewer", own, here.code),
+        "staff": Visitor("staff", own, here.code),
+        "auditor": Visitor("auditor", own, here.code),
+        "administrator": Visitor("administrator", own, here.code),
+        "administrator next door": Visitor("administrator", here.neighbour(own), here.code),
+        "administrator of the street": Visitor("administrator", own[:9], here.code),
+        "administrator of the district": Visitor("administrator", here.code, here.code),
+        "administrator elsewhere": Visitor("administrator", there.code, there.code),
+    }
+    browsers = {
+        name: (
+            world.browser(app)
+            if v.role is None or v.at is None
+            else (here if v.tenant == here.code else there).person(v.role, v.at)  # type: ignore[arg-type]
+        )
+        for name, v in visitors.items()
+    }
+    return World(here, there, visitors, browsers)
+
+
+def expected(spec: Spec, visitor: Visitor, place: str, on: bool) -> int:
+    """The status by the rules of the product: plugin and level, then who one is, then the role."""
+    level = {6: "district", 9: "street", 12: "community"}[len(place)]
+    if level not in spec.levels or (spec.plugin and not on):
+        return 404
+    if spec.roles == PUBLIC:
+        return spec.answer
+    if visitor.tenant is None:
+        return 302
+    if visitor.tenant != place[:6]:
+        return 404
+    if spec.roles == SIGNED_IN:
+        return spec.answer
+    if not visitor.reaches(place):
+        return 404
+    return spec.answer if visitor.role in spec.roles else 403
+
+
+def fill(rule: str, place: str) -> str:
+    """Put real values into a rule."""
+    path = rule.replace("<place_code:place_code>", place)
+    path = path.replace("<district_code:district_code>", place[:6])
+    path = path.replace("<plugin_id>", "volunteer").replace("<ticket>", f"{place[:6]}.0.x")
+    path = path.replace("<path:filename>", "no-such-file.css")
+    return re.sub(r"<uuid:\w+>", str(uuid4()), path)
+
+
+def send(browser: Browser, method: str, path: str) -> Any:
+    """Send nothing but the path, and an account of nobody, since sign-ins are counted by it."""
+    if method == "GET":
+        return browser.get(path)
+    return browser.send(path, {"account": uuid4().hex})
+
+
+def test_the_specification_names_every_route(app: Flask) -> None:
+    routes = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    }
+    assert routes == SPECIFICATION.keys() | ENDING
+
+
+def test_every_route_answers_everybody_as_specified(crossing: World) -> None:
+    wrong = []
+    for (method, rule), spec in SPECIFICATION.items():
+        crossing.restore()
+        for situation, place, on in crossing.situations():
+            if "code" in rule and "<district_code" in rule:
+                place = place[:6]
+            for name, browser in crossing.browsers.items():
+                if rule.endswith(("/enable", "/disable")):
+                    crossing.restore()
+                if rule.endswith("/sign-in") and method == "GET":
+                    signed_in = crossing.visitors[name].tenant == place[:6]
+                    due = 303 if signed_in else 200
+                else:
+                    due = expected(spec, crossing.visitors[name], place, on)
+                status = send(browser, method, fill(rule, place)).status_code
+                if status != due:
+                    wrong.append(f"{method} {rule} · {situation} · {name}: {status}, not {due}")
+    assert wrong == []
+
+
+def test_what_is_not_yours_answers_exactly_like_what_is_not_there(crossing: World) -> None:
+    browser = crossing.browsers["administrator"]
+    own, foreign = crossing.here.communities[0], crossing.there.communities[0]
+    answers = {
+        path: browser.get(path, headers={"Accept": "application/json"})
+        for path in (
+            f"/{own[:9]}999/-/",
+            f"/{crossing.here.neighbour(own)}/-/",
+            f"/{foreign}/-/",
+            f"/{foreign[:9]}999/-/",
+            "/990101001001/-/",
+            f"/{own}/no_such_plugin/",
+            f"/{crossing.here.neighbour(own)}/volunteer/open",
+        )
+    }
+    assert {a.status_code for a in answers.values()} == {404}
+    assert len({a.text for a in answers.values()}) == 1
+
+
+@pytest.mark.parametrize("path", sorted(rule for _, rule in ENDING))
+def test_ending_a_session_ends_it(
+    path: str, district: District, visitor: Browser, new_district: Callable[[], District]
+) -> None:
+    browser = district.person("viewer", district.communities[0])
+    target = fill(path, district.code)
+    assert visitor.send(target).status_code == 302
+    elsewhere = new_district()
+    assert elsewhere.person("viewer", elsewhere.code).send(target).status_code == 404
+    assert browser.send(target).status_code == 303
+    assert browser.get(f"/{district.communities[0]}/-/").status_code == 302
