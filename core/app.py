@@ -18,6 +18,7 @@ from core.crypto import KeyRing
 from core.db import db, listen, transaction
 from core.places import codes
 from core.plugin_host import host as plugins
+from core.plugin_host.contract import PLUGIN_ID
 from core.plugin_host.loading import Installed, discover
 from core.tenancy import keys
 from core.tenancy.ddl import DISPATCH_ROLE
@@ -34,6 +35,12 @@ class PlaceCode(BaseConverter):
 
     regex = codes.PATTERN
     part_isolating = True
+
+
+class PluginId(BaseConverter):
+    """Admits what may be a plugin's id."""
+
+    regex = PLUGIN_ID
 
 
 class DistrictCode(BaseConverter):
@@ -72,7 +79,9 @@ def create_app(
     config = config or configuration.load()
     database_url, valkey_url = _addresses(config, database_url, valkey_url)
     app = Linli("core", template_folder="web/templates", static_folder="web/static")
-    app.url_map.converters.update(place_code=PlaceCode, district_code=DistrictCode)
+    app.url_map.converters.update(
+        place_code=PlaceCode, district_code=DistrictCode, plugin_id=PluginId
+    )
     app.config.update(_flask_config(config, database_url))
     app.extensions["linli.config"] = config
     app.extensions["linli.valkey"] = valkey_url

@@ -1,6 +1,6 @@
 """Domain errors: a code for programs, a sentence for people, the field that is to blame.
 
-Services raise them, core renders them: as a page, an htmx fragment or problem+json (RFC 9457).
+Services raise them, core renders them: as a page or as problem+json (RFC 9457).
 """
 
 from __future__ import annotations

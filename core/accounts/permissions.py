@@ -7,7 +7,7 @@ says which roles carry it, so a plugin's pages work as soon as it is switched on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -55,8 +55,10 @@ CORE: tuple[Permission, ...] = (
         _("See the desk pages of a place"),
         ("administrator", "staff", "viewer", "auditor"),
     ),
-    Permission(PLUGIN_ALLOW, _("Decide which plugins communities may use"), ("administrator",)),
-    Permission(PLUGIN_ENABLE, _("Switch plugins on and off"), ("administrator",)),
+    Permission(
+        PLUGIN_ALLOW, _("Decide which applications communities may use"), ("administrator",)
+    ),
+    Permission(PLUGIN_ENABLE, _("Switch applications on and off"), ("administrator",)),
 )
 
 
@@ -96,7 +98,3 @@ class Catalogue:
     def of_role(self, role: str) -> frozenset[str]:
         """Return what ``role`` carries; a role that is no longer known carries nothing."""
         return self._by_role.get(role, frozenset())
-
-    def all(self) -> Mapping[str, Permission]:
-        """Return every declared permission by name."""
-        return dict(self._by_name)

@@ -314,8 +314,8 @@ def use_link(ticket: Ticket, password: str, district_code: str) -> Ticket:
         return open_session(user)
 
 
-def change_password(actor: Actor, old: str, new: str, district_code: str) -> None:
-    """Replace one's own password.
+def change_password(actor: Actor, old: str, new: str, district_code: str, *, keep: UUID) -> None:
+    """Replace one's own password and close all sessions but ``keep``.
 
     Raises:
         Invalid: the old one is wrong, or the new one cannot be accepted.
@@ -331,6 +331,9 @@ def change_password(actor: Actor, old: str, new: str, district_code: str) -> Non
         if not _matches(user.password_hash, old):
             raise Invalid(_("The present password is not right."), field="old_password")
         user.password_hash = HASHER.hash(identity.check_password(new))
+        db.session.execute(
+            delete(UserSession).where(UserSession.user_id == user.id, UserSession.id != keep)
+        )
 
 
 def _refuse_more_than_held(actor: Actor, catalogue: Catalogue, user: UserAccount) -> None:

@@ -109,16 +109,19 @@ def password(district_code: str) -> Answer:
     """Change one's own password."""
     gate = required_gate()
     actor = gate.visitor
+    assert gate.ticket is not None
     form = Form.build(schemas.ChangePassword)
     data = form.load(request.form)
     if data is None:
         return _me_page(form), 422
     try:
-        service.change_password(actor, data["old_password"], data["password"], gate.place.code)
+        service.change_password(
+            actor, data["old_password"], data["password"], gate.place.code, keep=gate.ticket.id
+        )
     except Invalid as error:
         refuse(form, error)
         return _me_page(form), error.status
-    flash(_("The password was changed."), "success")
+    flash(_("The password was changed; other devices are signed out."), "success")
     return _go(f"/{gate.tenant.route_code}/-/me")
 
 

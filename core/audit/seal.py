@@ -104,7 +104,8 @@ def _head(tenant: int) -> tuple[int, bytes]:
     if head is None:
         return 0, genesis(tenant)
     number, last = head
-    return number or 0, last or b""
+    assert number is not None and last is not None, "a sealed entry has a number and a seal"
+    return number, last
 
 
 def _in_order() -> Iterator[tuple[AuditEntry, AuditPayload | None]]:

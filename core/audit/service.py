@@ -78,7 +78,6 @@ def attempt(
     object_type: str,
     object_id: object,
     place_code: str,
-    before: dict[str, Any] | None = None,
 ) -> Iterator[Attempt]:
     """Do something that is recorded, whether it succeeds or is refused.
 
@@ -88,7 +87,7 @@ def attempt(
         object_id: its id, as it will be looked for.
         place_code: the place it belongs to.
     """
-    act = Attempt(actor, action, object_type, str(object_id), place_code, before)
+    act = Attempt(actor, action, object_type, str(object_id), place_code)
     try:
         yield act
     except LinliError as error:
@@ -123,16 +122,14 @@ def _note_changes(session: Session, _context: object) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, AuditEntry):
             session.info[_RECORDED] = True
-        elif getattr(row, "__audited__", True):
+        else:
             session.info[_CHANGED] = True
 
 
 @event.listens_for(db.session, "do_orm_execute")
 def _note_bulk_changes(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
-        audited = [getattr(m.class_, "__audited__", True) for m in state.all_mappers]
-        if any(audited):
-            state.session.info[_CHANGED] = True
+        state.session.info[_CHANGED] = True
 
 
 @event.listens_for(db.session, "before_commit")

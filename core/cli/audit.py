@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from core.audit import seal as sealing
-from core.cli.context import in_tenant, json_option, show
+from core.cli.context import application, in_tenant, json_option, show, tenant_of
+from core.jobs import tasks
 
 
 @click.group()
@@ -46,8 +47,7 @@ def verify(district: str, as_json: bool) -> None:
 @json_option
 def seal(district: str, as_json: bool) -> None:
     """Seal DISTRICT's entries now, instead of waiting for the job."""
-    with in_tenant(district):
-        total = 0
-        while sealed := sealing.seal_batch():
-            total += sealed
+    with application():
+        tenant_id = tenant_of(district)
+        total = tasks.seal_audit(tenant_id)
     show({"sealed": total}, as_json, f"{total} entries sealed.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,15 +92,23 @@ def in_tenant(code: str) -> Iterator[Tenant]:
     Raises:
         NotFound: no such tenant is on board (field ``code``).
     """
-    with ExitStack() as stack:
-        stack.enter_context(application())
-        tenant_id = tenants.id_of_route(route_code(code))
-        db.session.rollback()
-        if tenant_id is None:
-            raise NotFound(f"No district with the code {code[:20]} is on board.", field="code")
-        stack.enter_context(tenancy.enter(tenant_id))
-        with recorded():
+    with application():
+        tenant_id = tenant_of(code)
+        with tenancy.enter(tenant_id), recorded():
             yield tenants.get(tenant_id)
+
+
+def tenant_of(code: str) -> int:
+    """Return the id of the tenant that ``code``, a district's or place's code, names.
+
+    Raises:
+        NotFound: no such tenant is on board (field ``code``).
+    """
+    tenant_id = tenants.id_of_route(route_code(code))
+    db.session.rollback()
+    if tenant_id is None:
+        raise NotFound(f"No district with the code {code[:20]} is on board.", field="code")
+    return tenant_id
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from core.plugin_host.host import plugin_host
 from core.servers.supervisor import port_is_free
 from core.tenancy import onboarding, queries
 
-PASSWORD = "linli-demo-2026"  # noqa: S105 - printed on the screen, refused outside demo mode
+PASSWORD = "linli-demo-2026"  # noqa: S105 - printed on the screen; production mode refuses the demo
 
 
 @dataclass(frozen=True)

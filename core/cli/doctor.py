@@ -1,4 +1,4 @@
-"""``linli doctor``: settings and where they came from, servers, schema, plugins."""
+"""``linli doctor``: settings and where they came from, servers, plugins."""
 
 from __future__ import annotations
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from core import tenancy
+from core.accounts.actor import Actor
 from core.cli.context import ACTOR, application, in_tenant, json_option, link_to, show, table
 from core.db import transaction
 from core.places import queries as places
 from core.plugin_host.host import plugin_host
 from core.tenancy import onboarding, queries
-from core.tenancy.models import Status, Tenant
+from core.tenancy.models import Tenant
 
 
 @click.group()
@@ -76,7 +79,7 @@ def show_(code: str, as_json: bool) -> None:
 @json_option
 def suspend(code: str, as_json: bool) -> None:
     """Suspend a district: its pages say so, its data stays."""
-    _set(code, "suspended", as_json)
+    _change(code, onboarding.suspend, as_json)
 
 
 @tenant.command()
@@ -84,14 +87,13 @@ def suspend(code: str, as_json: bool) -> None:
 @json_option
 def resume(code: str, as_json: bool) -> None:
     """Let a suspended district go on."""
-    _set(code, "active", as_json)
+    _change(code, onboarding.resume, as_json)
 
 
-def _set(code: str, status: Status, as_json: bool) -> None:
+def _change(code: str, verb: Callable[[Actor, int], Tenant], as_json: bool) -> None:
     with in_tenant(code) as found:
-        changed = onboarding.set_status(ACTOR, found.id, status)
-        row = _row(changed)
-    show(row, as_json, f"{row['name']} is {status}.")
+        row = _row(verb(ACTOR, found.id))
+    show(row, as_json, f"{row['name']} is {row['status']}.")
 
 
 def _row(found: Tenant) -> dict[str, object]:

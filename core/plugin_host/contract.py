@@ -16,7 +16,7 @@ from core.accounts.permissions import Permission
 Level = Literal["community", "street", "district"]
 LEVELS: tuple[Level, ...] = ("community", "street", "district")
 LONGEST_ID = 24
-_ID = re.compile(r"[a-z](?:_?[a-z0-9])*")
+PLUGIN_ID = r"[a-z](?:_?[a-z0-9])*"
 
 View = Callable[..., Any]
 
@@ -56,7 +56,7 @@ class Manifest:
     preview: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _ID.fullmatch(self.id) or len(self.id) > LONGEST_ID:
+        if not re.fullmatch(PLUGIN_ID, self.id) or len(self.id) > LONGEST_ID:
             raise ValueError(f"the id {self.id!r} is not 1–24 of a–z, 0–9 and single underscores")
         if self.id == "core":
             raise ValueError("the id 'core' is taken")

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from psycopg.pq import TransactionStatus
 
 from core.accounts.permissions import Catalogue
 from core.db import db
+from core.errors import NotFound
 from core.migrate import CORE, History
 from core.places.codes import Kind
 from core.plugin_host.activation import Switches, active_ids
@@ -39,6 +41,19 @@ class PluginHost:
             assert plugin.contribution is not None
             self.catalogue.declare(plugin.id, plugin.contribution.permissions)
         self._in_order = lru_cache(maxsize=1024)(self._sorted)
+
+    def get(self, plugin_id: str) -> Installed:
+        """Return an installed plugin, whether it can run or not.
+
+        Raises:
+            NotFound: none has this id (field ``plugin``).
+        """
+        if plugin_id not in self.plugins:
+            raise NotFound(
+                _("No application of that name is installed: %(plugin)s", plugin=plugin_id[:40]),
+                field="plugin",
+            )
+        return self.plugins[plugin_id]
 
     def ready(self) -> Iterator[Installed]:
         """Yield the plugins that can run, in the order of their ids."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.db import db
-from core.places.models import Place
 from core.plugin_host.models import PluginEnablement, PluginPolicy
 
 
@@ -28,13 +27,10 @@ def enabled_at(place_id: UUID) -> frozenset[str]:
     )
 
 
-def communities_with(plugin: str) -> list[str]:
-    """Return the codes of the communities that have ``plugin`` switched on."""
-    return list(
-        db.session.execute(
-            select(Place.code)
-            .join(PluginEnablement, PluginEnablement.place_id == Place.id)
-            .where(PluginEnablement.plugin == plugin, PluginEnablement.disabled_at.is_(None))
-            .order_by(Place.code)
-        ).scalars()
-    )
+def count_communities_with(plugin: str) -> int:
+    """Return how many communities have ``plugin`` switched on."""
+    return db.session.execute(
+        select(func.count())
+        .select_from(PluginEnablement)
+        .where(PluginEnablement.plugin == plugin, PluginEnablement.disabled_at.is_(None))
+    ).scalar_one()

@@ -14,7 +14,7 @@ from core.accounts.permissions import PLUGIN_ALLOW, PLUGIN_ENABLE
 from core.audit import Attempt, attempt
 from core.clock import now
 from core.db import db
-from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.errors import Conflict, Invalid
 from core.places.models import Place
 from core.plugin_host import queries
 from core.plugin_host.activation import POLICIES, Switches
@@ -42,12 +42,12 @@ def allow(actor: Actor, host: PluginHost, district: Place, plugin_id: str, polic
         object_id=plugin_id,
         place_code=district.code,
     ) as act:
-        plugin = _installed(host, plugin_id)
+        plugin = host.get(plugin_id)
         if policy not in POLICIES:
             raise Invalid(_("Choose available, mandatory or forbidden."), field="policy")
         if district.kind != "district":
             raise Invalid(_("Only the district decides this."), field="place")
-        _require(actor, PLUGIN_ALLOW, district)
+        actor.require(PLUGIN_ALLOW, district)
         row = db.session.execute(
             select(PluginPolicy).filter_by(plugin=plugin.id).with_for_update()
         ).scalar_one_or_none()
@@ -70,9 +70,9 @@ def enable(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> bool
     """
     with _switching(actor, PLUGIN_ENABLE, host, place, plugin_id) as (plugin, act, row, policies):
         if not plugin.ready:
-            raise Conflict(_("This plugin cannot run at present."), field="plugin")
+            raise Conflict(_("This application cannot run at present."), field="plugin")
         if policies.get(plugin_id) == "forbidden":
-            raise Conflict(_("The district has forbidden this plugin."), field="plugin")
+            raise Conflict(_("The district has forbidden this application."), field="plugin")
         _refuse_missing_requirements(host, plugin, place, policies)
         act.before, act.after = {"enabled": row is not None}, {"enabled": True}
         if row is not None:
@@ -96,7 +96,7 @@ def disable(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> boo
     """
     with _switching(actor, DISABLED, host, place, plugin_id) as (plugin, act, row, policies):
         if policies.get(plugin_id) == "mandatory":
-            raise Conflict(_("The district has made this plugin mandatory."), field="plugin")
+            raise Conflict(_("The district has made this application mandatory."), field="plugin")
         _refuse_dependants(host, plugin, place, policies)
         act.before, act.after = {"enabled": row is not None}, {"enabled": False}
         if row is None:
@@ -113,10 +113,10 @@ def _switching(
     with attempt(
         actor, action, object_type="plugin", object_id=plugin_id, place_code=place.code
     ) as act:
-        plugin = _installed(host, plugin_id)
+        plugin = host.get(plugin_id)
         if place.kind != "community":
-            raise Invalid(_("Plugins are switched on by communities."), field="place")
-        _require(actor, PLUGIN_ENABLE, place)
+            raise Invalid(_("Applications are switched on by communities."), field="place")
+        actor.require(PLUGIN_ENABLE, place)
         row = db.session.execute(
             select(PluginEnablement)
             .filter_by(place_id=place.id, plugin=plugin_id, disabled_at=None)
@@ -146,18 +146,3 @@ def _refuse_dependants(
             _("Switch off first what requires it: %(names)s.", names=host.listed(needing)),
             field="plugin",
         )
-
-
-def _installed(host: PluginHost, plugin_id: str) -> Installed:
-    plugin = host.plugins.get(plugin_id)
-    if plugin is None:
-        raise NotFound(
-            _("No plugin of that name is installed: %(plugin)s", plugin=plugin_id[:40]),
-            field="plugin",
-        )
-    return plugin
-
-
-def _require(actor: Actor, permission: str, place: Place) -> None:
-    if not actor.can(permission, place):
-        raise Forbidden(permission=permission)

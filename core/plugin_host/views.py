@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response
 
 from core.accounts.permissions import PLACE_VIEW, PLUGIN_ALLOW, PLUGIN_ENABLE
 from core.db import db
-from core.errors import NotFound
 from core.places.models import Place
+from core.places.view import KINDS
 from core.plugin_host import queries, service
 from core.plugin_host.activation import POLICIES, Activation, activation
+from core.plugin_host.contract import Level
 from core.plugin_host.host import plugin_host
 from core.plugin_host.loading import Installed
 from core.tenancy import required
@@ -24,11 +25,6 @@ from core.web.gate import Gate, required_gate
 
 area = Area("apps", __name__, template_folder="templates")
 
-LEVEL_LABELS: dict[str, Any] = {
-    "community": lazy_gettext("Community"),
-    "street": lazy_gettext("Street"),
-    "district": lazy_gettext("District"),
-}
 POLICY_LABELS: dict[str, Any] = {
     "available": lazy_gettext("Available: each community decides"),
     "mandatory": lazy_gettext("Mandatory: on everywhere"),
@@ -46,7 +42,7 @@ class Card:
     policy: str
 
     @property
-    def levels(self) -> tuple[str, ...]:
+    def levels(self) -> tuple[Level, ...]:
         return self.plugin.manifest.levels if self.plugin.manifest else ()
 
     @property
@@ -62,17 +58,17 @@ def index(place_code: str) -> str:
     return render_template("plugin_host/index.html", gate=gate, cards=cards)
 
 
-@area.page("/<place_code:place_code>/-/apps/<plugin_id>", permission=PLACE_VIEW)
+@area.page("/<place_code:place_code>/-/apps/<plugin_id:plugin_id>", permission=PLACE_VIEW)
 def detail(place_code: str, plugin_id: str) -> str:
     """One plugin: everything one should know before switching it on."""
     gate = required_gate()
-    card = _card(gate, _find(plugin_id))
-    users = queries.communities_with(plugin_id) if gate.place.kind == "district" else []
+    card = _card(gate, plugin_host().get(plugin_id))
+    users = queries.count_communities_with(plugin_id) if gate.place.kind == "district" else 0
     return render_template(
         "plugin_host/detail.html",
         gate=gate,
         card=card,
-        levels=[LEVEL_LABELS[level] for level in card.levels],
+        levels=[KINDS[level] for level in card.levels],
         policies=[(policy, POLICY_LABELS[policy]) for policy in POLICIES],
         policy_label=POLICY_LABELS[card.policy],
         users=users,
@@ -81,7 +77,7 @@ def detail(place_code: str, plugin_id: str) -> str:
 
 
 @area.page(
-    "/<place_code:place_code>/-/apps/<plugin_id>/enable",
+    "/<place_code:place_code>/-/apps/<plugin_id:plugin_id>/enable",
     permission=PLUGIN_ENABLE,
     levels=("community",),
     methods=["POST"],
@@ -95,7 +91,7 @@ def enable(place_code: str, plugin_id: str) -> Response:
 
 
 @area.page(
-    "/<place_code:place_code>/-/apps/<plugin_id>/disable",
+    "/<place_code:place_code>/-/apps/<plugin_id:plugin_id>/disable",
     permission=PLUGIN_ENABLE,
     levels=("community",),
     methods=["POST"],
@@ -110,7 +106,7 @@ def disable(place_code: str, plugin_id: str) -> Response:
 
 
 @area.page(
-    "/<place_code:place_code>/-/apps/<plugin_id>/policy",
+    "/<place_code:place_code>/-/apps/<plugin_id:plugin_id>/policy",
     permission=PLUGIN_ALLOW,
     levels=("district",),
     methods=["POST"],
@@ -131,13 +127,6 @@ def _card(gate: Gate, plugin: Installed) -> Card:
         plugin.id in gate.active,
         gate.switches.policy(plugin.id),
     )
-
-
-def _find(plugin_id: str) -> Installed:
-    plugin = plugin_host().plugins.get(plugin_id)
-    if plugin is None:
-        raise NotFound(_("No plugin of that name is installed: %(plugin)s", plugin=plugin_id[:40]))
-    return plugin
 
 
 def _place(gate: Gate) -> Place:

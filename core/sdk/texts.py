@@ -22,6 +22,14 @@ class Texts:
     def __init__(self, plugin: str, folder: Path) -> None:
         self._domain = plugin_domain(plugin, folder)
 
+    def plural(self, one: str, many: str, num: int, **values: Any) -> Any:
+        """Return the lazy text for ``num`` things; both msgids may use ``%(num)s``."""
+        return self._domain.lazy_ngettext(one, many, num, **values)
+
+    def context(self, context: str, msgid: str, **values: Any) -> Any:
+        """Return a lazy text that means something special in ``context``."""
+        return self._domain.lazy_pgettext(context, msgid, **values)
+
     def lazy(self, msgid: str, **values: Any) -> Any:
         """Return a text that is translated when it is shown."""
         return self._domain.lazy_gettext(msgid, **values)

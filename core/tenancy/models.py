@@ -20,14 +20,15 @@ class Tenant(Base):
     """A district 区县 that uses Linli. Shared by all: everyone may read it.
 
     ``route_code`` is what its addresses begin with: its GB/T 2260 code, or for a rehearsal
-    tenant an unused one. ``id`` never changes.
+    tenant an unused one. ``id`` never changes. ``status_before`` is what a suspended one goes
+    back to.
     """
 
     __tablename__ = "tenant"
     __table_args__ = (
         CheckConstraint("status IN ('trial', 'active', 'suspended')", name="status"),
         CheckConstraint("route_code ~ '^[0-9]{6}$'", name="route_code"),
-        {"info": {"access": "shared", "update": ("status",)}},
+        {"info": {"access": "shared", "update": ("status", "status_before")}},
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -36,6 +37,7 @@ class Tenant(Base):
     city: Mapped[str] = mapped_column(Text)
     province: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default="trial")
+    status_before: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,7 +27,7 @@ from core.places.codes import kind_of, parent_of
 from core.places.models import Place
 from core.tenancy import context, queries
 from core.tenancy.keys import ciphers
-from core.tenancy.models import Status, Tenant
+from core.tenancy.models import Tenant
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,24 @@ def onboard(
     return made
 
 
-def set_status(actor: Actor, tenant_id: int, status: Status) -> Tenant:
-    """Suspend a tenant or let it go on; the caller entered it."""
+def suspend(actor: Actor, tenant_id: int) -> Tenant:
+    """Suspend a tenant; the caller entered it. Its data stays."""
+    with _status_change(actor, tenant_id) as tenant:
+        if tenant.status != "suspended":
+            tenant.status, tenant.status_before = "suspended", tenant.status
+    return tenant
+
+
+def resume(actor: Actor, tenant_id: int) -> Tenant:
+    """Let a suspended tenant go on as what it was; the caller entered it."""
+    with _status_change(actor, tenant_id) as tenant:
+        if tenant.status == "suspended":
+            tenant.status, tenant.status_before = tenant.status_before or "active", None
+    return tenant
+
+
+@contextmanager
+def _status_change(actor: Actor, tenant_id: int) -> Iterator[Tenant]:
     tenant = queries.get(tenant_id)
     with attempt(
         actor,
@@ -107,12 +125,11 @@ def set_status(actor: Actor, tenant_id: int, status: Status) -> Tenant:
         object_type="tenant",
         object_id=tenant.id,
         place_code=tenant.route_code,
-        before={"status": tenant.status},
     ) as act:
-        tenant.status = status
-        act.after = {"status": status}
+        act.before = {"status": tenant.status}
+        yield tenant
+        act.after = {"status": tenant.status}
         db.session.flush()
-    return tenant
 
 
 def _create_tenant(district: divisions.District, status: str) -> Tenant:

@@ -33,7 +33,6 @@ class Access:
 
 
 PUBLIC = Access(public=True)
-SIGNED_IN = Access()
 
 
 class Area(Blueprint):

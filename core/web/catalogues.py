@@ -21,7 +21,11 @@ KEYWORDS = {
     "_": None,
     "gettext": None,
     "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "lazy_pgettext": ((1, "c"), 2),
     "ngettext": (1, 2),
+    "plural": (1, 2),
+    "context": ((1, "c"), 2),
     "pgettext": ((1, "c"), 2),
 }
 METHODS = [("**/tests/**", "ignore"), ("**.py", "python"), ("**/templates/**.html", "jinja2")]

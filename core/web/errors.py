@@ -1,4 +1,4 @@
-"""Errors as answers: a page, an htmx fragment or problem+json (RFC 9457), never a trace."""
+"""Errors as answers: a page or problem+json (RFC 9457), never a trace."""
 
 from __future__ import annotations
 

@@ -106,6 +106,7 @@ def upgrade() -> None:
         sa.Column("city", sa.Text(), nullable=False),
         sa.Column("province", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("status_before", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("route_code ~ '^[0-9]{6}$'", name=op.f("tenant_route_code_check")),
         sa.CheckConstraint(

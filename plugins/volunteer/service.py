@@ -23,7 +23,7 @@ from core.sdk import (
 from plugins.volunteer import permissions as may
 from plugins.volunteer import queries
 from plugins.volunteer.models import Activity, SignUp
-from plugins.volunteer.texts import _
+from plugins.volunteer.texts import _, texts
 
 PHONE = "p_volunteer__sign_up.phone"
 
@@ -56,7 +56,12 @@ def change(actor: Actor, place: PlaceView, activity_id: UUID, data: Mapping[str,
         taken = queries.count_signed_up(activity.id)
         if data["capacity"] < taken:
             raise Conflict(
-                _("%(count)s people have signed up already.", count=taken), field="capacity"
+                texts.plural(
+                    "%(num)s person has signed up already.",
+                    "%(num)s people have signed up already.",
+                    taken,
+                ),
+                field="capacity",
             )
         for name, value in data.items():
             setattr(activity, name, value)

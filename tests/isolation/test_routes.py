@@ -50,10 +50,10 @@ SPECIFICATION: dict[tuple[str, str], Spec] = {
     ("GET", f"{P}/-/"): Spec(DESK, 200),
     ("GET", f"{P}/-/places"): Spec(DESK, 200),
     ("GET", f"{P}/-/apps"): Spec(DESK, 200),
-    ("GET", f"{P}/-/apps/<plugin_id>"): Spec(DESK, 200),
-    ("POST", f"{P}/-/apps/<plugin_id>/enable"): Spec(ADMIN, 303, COMMUNITY),
-    ("POST", f"{P}/-/apps/<plugin_id>/disable"): Spec(ADMIN, 303, COMMUNITY),
-    ("POST", f"{P}/-/apps/<plugin_id>/policy"): Spec(ADMIN, 422, DISTRICT),
+    ("GET", f"{P}/-/apps/<plugin_id:plugin_id>"): Spec(DESK, 200),
+    ("POST", f"{P}/-/apps/<plugin_id:plugin_id>/enable"): Spec(ADMIN, 303, COMMUNITY),
+    ("POST", f"{P}/-/apps/<plugin_id:plugin_id>/disable"): Spec(ADMIN, 303, COMMUNITY),
+    ("POST", f"{P}/-/apps/<plugin_id:plugin_id>/policy"): Spec(ADMIN, 422, DISTRICT),
     ("GET", f"{P}/-/people"): Spec(OVERSIGHT, 200),
     ("GET", f"{P}/-/people/new"): Spec(ADMIN, 200),
     ("POST", f"{P}/-/people/new"): Spec(ADMIN, 422),
@@ -179,7 +179,9 @@ def fill(rule: str, place: str) -> str:
     """Put real values into a rule."""
     path = rule.replace("<place_code:place_code>", place)
     path = path.replace("<district_code:district_code>", place[:6])
-    path = path.replace("<plugin_id>", "volunteer").replace("<ticket>", f"{place[:6]}.0.x")
+    path = path.replace("<plugin_id:plugin_id>", "volunteer").replace(
+        "<ticket>", f"{place[:6]}.0.x"
+    )
     path = path.replace("<path:filename>", "no-such-file.css")
     return re.sub(r"<uuid:\w+>", str(uuid4()), path)
 
