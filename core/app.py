@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -124,22 +125,27 @@ def refuse_powerful_role(app: Flask) -> None:
 def _too_powerful(connection: Connection) -> str | None:
     row = connection.execute(
         text(
-            "SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c WHERE"
-            " c.relname = 'tenant' AND c.relkind = 'r'"
-            " AND pg_has_role(current_user, c.relowner, 'USAGE')) AS owner,"
+            "SELECT rolsuper, rolbypassrls,"
+            " EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolbypassrls)"
+            " AND r.rolname <> current_user AND pg_has_role(current_user, r.oid, 'MEMBER'))"
+            " AS becomes,"
+            " EXISTS (SELECT FROM pg_class c WHERE c.relkind = 'r'"
+            " AND c.relnamespace = 'public'::regnamespace"
+            " AND pg_has_role(current_user, c.relowner, 'MEMBER')) AS owner,"
             " EXISTS (SELECT FROM pg_roles d WHERE d.rolname = :dispatch"
             " AND pg_has_role(current_user, d.oid, 'USAGE')) AS dispatch"
             " FROM pg_roles WHERE rolname = current_user"
         ),
         {"dispatch": DISPATCH_ROLE},
     ).one()
-    if row.rolsuper:
-        return "is a superuser"
-    if row.rolbypassrls:
-        return "has BYPASSRLS"
-    if row.owner:
-        return "owns the tables"
-    return f"inherits {DISPATCH_ROLE} (grant it WITH INHERIT FALSE)" if row.dispatch else None
+    reasons = {
+        "is a superuser": row.rolsuper,
+        "has BYPASSRLS": row.rolbypassrls,
+        "may become a superuser or a role with BYPASSRLS": row.becomes,
+        "owns the tables": row.owner,
+        f"inherits {DISPATCH_ROLE} (grant it WITH INHERIT FALSE)": row.dispatch,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def _addresses(config: Config, database_url: str | None, valkey_url: str | None) -> tuple[str, str]:
@@ -158,7 +164,12 @@ def _flask_config(config: Config, database_url: str) -> dict[str, Any]:
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": 8,
+            "max_overflow": 8,
+            "pool_timeout": 10,
+            "hide_parameters": True,
+        },
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FIELD,
         "MAX_FORM_PARTS": MOST_FIELDS,
@@ -167,6 +178,7 @@ def _flask_config(config: Config, database_url: str) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": config.production,
+        "TRUSTED_HOSTS": [urlsplit(config.base_url).hostname] if config.production else None,
         "SEND_FILE_MAX_AGE_DEFAULT": 31536000,
         "PREFERRED_URL_SCHEME": "https" if config.production else "http",
     }

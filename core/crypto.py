@@ -1,6 +1,6 @@
 """Encryption of personal data: a key per tenant, wrapped by the installation's key ring.
 
-AES-256-GCM for values, HMAC-SHA-256 for the blind index that finds them again. Both keys are
+AES-256-GCM for values, HMAC-SHA-256 for the blind index that finds them again. The keys are
 derived (HKDF) from the tenant's one key, which the database only holds wrapped.
 """
 
@@ -36,6 +36,7 @@ class TenantCipher:
     tenant: int
     data_key: bytes
     index_key: bytes
+    audit_key: bytes
 
     def seal(self, text: str, purpose: str, row: object) -> bytes:
         """Encrypt ``text``."""
@@ -53,6 +54,10 @@ class TenantCipher:
         """Return the hex digest by which the exact ``text`` is found again in this tenant."""
         message = f"{purpose}\0{text}".encode()
         return hmac.new(self.index_key, message, hashlib.sha256).hexdigest()
+
+    def link(self, last: bytes, body: bytes) -> bytes:
+        """Return the next link of the audit chain, which nobody makes without the key."""
+        return hmac.new(self.audit_key, last + body, hashlib.sha256).digest()
 
     def _bound(self, purpose: str, row: object) -> bytes:
         return f"{self.tenant}/{purpose}/{row}".encode()
@@ -87,7 +92,9 @@ class KeyRing:
             raise KeyMissing(f"LINLI_KEY_RING has no key {ring_key!r}") from None
         except InvalidTag:
             raise KeyMissing(f"key {ring_key!r} of LINLI_KEY_RING is not the right one") from None
-        return TenantCipher(tenant, _derive(key, b"data"), _derive(key, b"index"))
+        return TenantCipher(
+            tenant, _derive(key, b"data"), _derive(key, b"index"), _derive(key, b"audit")
+        )
 
 
 def _tenant_bound(tenant: int) -> bytes:

@@ -9,6 +9,7 @@ from typing import Literal
 from flask_babel import lazy_gettext as _
 
 from core.errors import Invalid
+from core.texts import visible
 
 LONGEST_NAME = 60
 LONGEST_LOGIN = 40
@@ -57,6 +58,7 @@ def normalise_account(text: str) -> tuple[Literal["phone", "login"], str]:
 
     What is neither comes back as a user name that nobody has.
     """
+    text = visible(text)
     try:
         return "phone", normalise_phone(text)
     except Invalid:
@@ -69,7 +71,7 @@ def check_name(text: str) -> str:
     Raises:
         Invalid: empty or over-long (field ``name``).
     """
-    name = unicodedata.normalize("NFC", text).strip()
+    name = unicodedata.normalize("NFC", visible(text)).strip()
     if not name:
         raise Invalid(_("Enter the name."), field="name")
     if len(name) > LONGEST_NAME:

@@ -93,7 +93,8 @@ def grant_role(
 ) -> RoleGrant:
     """Give ``user`` a role at ``place``. Granting it again changes nothing.
 
-    Nobody grants what they do not hold, nor beyond their own place.
+    Nobody grants what they do not hold, nor beyond their own place. Links made before end:
+    whoever made one may hold less than the person does now.
 
     Raises:
         Invalid: no such role.
@@ -118,6 +119,8 @@ def grant_role(
             select(RoleGrant).filter_by(user_id=user.id, place_id=place.id, role=role)
         ).scalar_one_or_none()
         grant = existing or RoleGrant(user_id=user.id, place_id=place.id, role=role)
+        if existing is None:
+            _end_links(user.id)
         db.session.add(grant)
         db.session.flush()
     return grant
@@ -252,10 +255,9 @@ def create_link(actor: Actor, catalogue: Catalogue, place: Place, user: UserAcco
         place_code=place.code,
     ):
         actor.require(ACCOUNT_MANAGE, place)
+        db.session.refresh(user, with_for_update=True)
         _refuse_more_than_held(actor, catalogue, user)
-        db.session.execute(
-            delete(OneTimeLink).where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None))
-        )
+        _end_links(user.id)
         ticket = Ticket.new()
         db.session.add(
             OneTimeLink(
@@ -310,12 +312,14 @@ def use_link(ticket: Ticket, password: str, district_code: str) -> Ticket:
         act.actor, act.object_id = Actor(user.id, user.name), str(user.id)
         user.password_hash = HASHER.hash(identity.check_password(password))
         link.used_at = now()
+        db.session.flush()
+        _end_links(user.id)
         _close_sessions(user.id)
         return open_session(user)
 
 
 def change_password(actor: Actor, old: str, new: str, district_code: str, *, keep: UUID) -> None:
-    """Replace one's own password and close all sessions but ``keep``.
+    """Replace one's own password and close all links and sessions but ``keep``.
 
     Raises:
         Invalid: the old one is wrong, or the new one cannot be accepted.
@@ -334,6 +338,13 @@ def change_password(actor: Actor, old: str, new: str, district_code: str, *, kee
         db.session.execute(
             delete(UserSession).where(UserSession.user_id == user.id, UserSession.id != keep)
         )
+        _end_links(user.id)
+
+
+def _end_links(user_id: UUID) -> None:
+    db.session.execute(
+        delete(OneTimeLink).where(OneTimeLink.user_id == user_id, OneTimeLink.used_at.is_(None))
+    )
 
 
 def _refuse_more_than_held(actor: Actor, catalogue: Catalogue, user: UserAccount) -> None:

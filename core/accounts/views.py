@@ -27,7 +27,14 @@ from core.web.gate import SESSION_KEY, Gate, required_gate
 from core.web.listing import asked_page
 from core.web.refusals import refuse
 from core.web.returning import local_target
-from core.web.throttle import PER_ACCOUNT, PER_ADDRESS, account_key, limiter
+from core.web.throttle import (
+    PER_ACCOUNT,
+    PER_ACCOUNT_AND_ADDRESS,
+    PER_ADDRESS,
+    account_and_address_key,
+    account_key,
+    limiter,
+)
 
 area = Area("accounts", __name__, template_folder="templates")
 
@@ -45,6 +52,7 @@ def sign_in(district_code: str) -> Answer:
 
 @area.page("/<district_code:district_code>/-/sign-in", public=True, methods=["POST"])
 @limiter.limit(PER_ADDRESS)
+@limiter.limit(PER_ACCOUNT_AND_ADDRESS, key_func=account_and_address_key)
 @limiter.limit(PER_ACCOUNT, key_func=account_key)
 def sign_in_post(district_code: str) -> Answer:
     """Check who it is and lead to the first page of the place where they work."""

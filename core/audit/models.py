@@ -31,8 +31,8 @@ class AuditEntry(TenantScoped, Base):
     """One act and its outcome.
 
     Written unsealed; ``seal_number`` and ``seal`` are the only columns that the application may
-    update. ``payload_digest`` is salted, so that the payload can be erased without breaking the
-    chain.
+    update, and only once. ``payload_digest`` is salted, so that the payload can be erased without
+    breaking the chain.
     """
 
     __tablename__ = "audit_entry"
@@ -63,9 +63,12 @@ class AuditPayload(TenantScoped, Base):
     """What an act changed, before and after. ``id`` is the entry's id; it can be erased alone."""
 
     __tablename__ = "audit_payload"
-    __table_args__ = ({"info": LEDGER},)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "entry_id", name="audit_payload_entry_id_key"),
+        {"info": LEDGER},
+    )
 
-    entry_id: Mapped[UUID] = ref(AuditEntry, ondelete="CASCADE")
+    entry_id: Mapped[UUID] = ref(AuditEntry, ondelete="CASCADE", index=False)
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -1,7 +1,8 @@
 """Sealing audit entries into one hash chain per tenant, and checking it.
 
-``seal(n) = SHA-256(seal(n-1) ‖ canonical JSON of entry n)``. A job seals in short transactions, so
-that writers never wait for one another.
+``seal(n) = HMAC-SHA-256(key, seal(n-1) ‖ canonical JSON of entry n)``, with a key derived from the
+tenant's, so that whoever only has the database cannot make a chain that holds. A job seals in
+short transactions, so that writers never wait for one another.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from core.audit.models import AuditEntry, AuditPayload
 from core.audit.service import payload_digest
 from core.db import db
 from core.tenancy import context
+from core.tenancy.keys import cipher
 
 BATCH = 500
 _LOCK_CLASS = 0x5EA1
@@ -24,11 +26,16 @@ _LOCK_CLASS = 0x5EA1
 
 @dataclass(frozen=True)
 class Report:
-    """What ``verify`` found. ``broken`` holds ``(seal number, what is wrong)``."""
+    """What ``verify`` found. ``broken`` holds ``(seal number, what is wrong)``.
+
+    ``head`` is ``number:seal`` of the last entry. Kept outside the database, it shows later
+    whether the end of the chain was cut off.
+    """
 
     sealed: int
     unsealed: int
     erased_payloads: int
+    head: str
     broken: tuple[tuple[int, str], ...]
 
     @property
@@ -69,29 +76,37 @@ def seal_batch(limit: int = BATCH) -> int:
     return len(rows)
 
 
-def verify() -> Report:
-    """Walk the entered tenant's chain and say whether every link and every payload holds."""
+def verify(expected: str | None = None) -> Report:
+    """Walk the entered tenant's chain and say whether every link and every payload holds.
+
+    Args:
+        expected: a ``head`` that was reported before and must still be in the chain.
+    """
     tenant = context.required()
     broken: list[tuple[int, str]] = []
     sealed = erased = 0
     last = genesis(tenant)
+    seen: set[str] = set()
     for entry, payload in _in_order():
         sealed, number = sealed + 1, entry.seal_number or 0
         if number != sealed:
             broken.append((number, f"entry {sealed} is missing"))
             sealed = number
-        expected = _link(last, entry)
-        if entry.seal != expected:
+        right = _link(last, entry)
+        if entry.seal != right:
             broken.append((number, "the entry or one before it was altered"))
-        last = entry.seal or expected
+        last = entry.seal or right
+        seen.add(f"{number}:{last.hex()}")
         if payload is None:
             erased += 1
         elif payload_digest(payload.salt, payload.before, payload.after) != entry.payload_digest:
             broken.append((number, "its payload was altered"))
+    if expected is not None and expected not in seen:
+        broken.append((int(expected.partition(":")[0]), "it was there before and is gone"))
     unsealed = db.session.execute(
         select(func.count()).select_from(AuditEntry).where(AuditEntry.seal_number.is_(None))
     ).scalar_one()
-    return Report(sealed, unsealed, erased, tuple(broken))
+    return Report(sealed, unsealed, erased, f"{sealed}:{last.hex()}", tuple(broken))
 
 
 def _head(tenant: int) -> tuple[int, bytes]:
@@ -138,4 +153,4 @@ def _link(last: bytes, entry: AuditEntry) -> bytes:
         "payload": entry.payload_digest.hex(),
     }
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(last + canonical.encode()).digest()
+    return cipher().link(last, canonical.encode())

@@ -16,15 +16,17 @@ def audit() -> None:
 
 @audit.command()
 @click.argument("district")
+@click.option("--expect", metavar="NUMBER:SEAL", help="A head that was printed before.")
 @json_option
-def verify(district: str, as_json: bool) -> None:
+def verify(district: str, expect: str | None, as_json: bool) -> None:
     """Check every link of DISTRICT's chain; the status is 1 when one does not hold."""
     with in_tenant(district):
-        report = sealing.verify()
+        report = sealing.verify(expect)
     broken = [{"entry": number, "reason": reason} for number, reason in report.broken]
     lines = [
         f"{report.sealed} sealed entries {'hold' if report.holds else 'DO NOT HOLD'},"
         f" {report.unsealed} not sealed yet, {report.erased_payloads} with erased payload.",
+        f"Head: {report.head} (keep it elsewhere, and pass it as --expect next time)",
         *[f"entry {number}: {reason}" for number, reason in report.broken],
     ]
     show(
@@ -33,6 +35,7 @@ def verify(district: str, as_json: bool) -> None:
             "sealed": report.sealed,
             "unsealed": report.unsealed,
             "erased_payloads": report.erased_payloads,
+            "head": report.head,
             "broken": broken,
         },
         as_json,

@@ -63,6 +63,8 @@ def demo(host: str, port: int, workers: int, seed_only: bool) -> None:
     config = configuration.load()
     if config.production:
         raise ConfigError("LINLI_MODE is production: the demo has a known password and stays out.")
+    if not config.embedded and config.mode != "demo":
+        raise ConfigError("The demo has a known password: set LINLI_MODE=demo to use DATABASE_URL.")
     if not seed_only:
         port_is_free(host, port)
     with servers(config) as at:

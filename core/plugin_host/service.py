@@ -48,8 +48,9 @@ def allow(actor: Actor, host: PluginHost, district: Place, plugin_id: str, polic
         if district.kind != "district":
             raise Invalid(_("Only the district decides this."), field="place")
         actor.require(PLUGIN_ALLOW, district)
+        db.session.execute(select(Place.id).filter_by(id=district.id).with_for_update())
         row = db.session.execute(
-            select(PluginPolicy).filter_by(plugin=plugin.id).with_for_update()
+            select(PluginPolicy).filter_by(plugin=plugin.id)
         ).scalar_one_or_none()
         if row is None:
             row = PluginPolicy(plugin=plugin.id, policy="available")

@@ -39,6 +39,14 @@ def show_due_work(table: str) -> None:
     )
 
 
+def update_once(table: str, column: str) -> None:
+    """Refuse any update of a row whose ``column`` is filled."""
+    op.execute(
+        f"CREATE POLICY {table}_once ON {table} AS RESTRICTIVE FOR UPDATE"
+        f" USING ({column} IS NULL) WITH CHECK (true)"
+    )
+
+
 def _force(table: str) -> None:
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, SessionTransaction
 
 from core.crypto import KeyRing, TenantCipher
 from core.db import db
@@ -11,14 +12,15 @@ from core.tenancy import context
 from core.tenancy.models import TenantKey
 
 _EXTENSION = "linli.ciphers"
+_KEY = "linli.tenant_key"
 
 
 class Ciphers:
-    """Unwrapped tenant keys, kept in this process only (a tenant's key never changes)."""
+    """Unwraps tenant keys; remembers what it unwrapped by the wrapped bytes themselves."""
 
     def __init__(self, ring: KeyRing) -> None:
         self.ring = ring
-        self._unwrapped: dict[int, TenantCipher] = {}
+        self._unwrapped: dict[bytes, TenantCipher] = {}
 
     def create(self) -> None:
         """Make and store the key of the tenant that is being onboarded."""
@@ -27,11 +29,22 @@ class Ciphers:
         db.session.flush()
 
     def current(self) -> TenantCipher:
+        """Return the entered tenant's cipher; its key is read once in a transaction."""
         tenant = context.required()
-        if tenant not in self._unwrapped:
-            key = db.session.execute(select(TenantKey)).scalar_one()
-            self._unwrapped[tenant] = self.ring.cipher(tenant, key.ring_key, key.wrapped)
-        return self._unwrapped[tenant]
+        key = db.session.info.get(_KEY)
+        if key is None:
+            found = db.session.execute(select(TenantKey)).scalar_one()
+            key = db.session.info[_KEY] = (found.ring_key, found.wrapped)
+        ring_key, wrapped = key
+        if wrapped not in self._unwrapped:
+            self._unwrapped[wrapped] = self.ring.cipher(tenant, ring_key, wrapped)
+        return self._unwrapped[wrapped]
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_KEY, None)
 
 
 def install(extensions: dict[str, object], ring: KeyRing) -> None:

@@ -11,14 +11,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from core.db import db
 from core.errors import LinliError, NotFound, SignInRequired
 from core.web.gate import current_gate
-from core.web.refusals import record_refusal
+from core.web.refusals import abandon, record_refusal
 from core.web.returning import return_path
 
 log = logging.getLogger(__name__)
@@ -81,13 +80,13 @@ def _domain(error: LinliError) -> Any:
 
 
 def _csrf(error: CSRFError) -> Any:
-    db.session.rollback()
+    abandon()
     message = _("The page was open too long, or cookies are off. Reload it and send again.")
     return _answer(400, "csrf", _TITLES[400][0], message)
 
 
 def _throttled(error: RateLimitExceeded) -> Any:
-    db.session.rollback()
+    abandon()
     response = _answer(429, "too_many_requests", *_TITLES[429])
     response.headers["Retry-After"] = str(error.limit.limit.get_expiry())
     return response
@@ -95,7 +94,7 @@ def _throttled(error: RateLimitExceeded) -> Any:
 
 def _busy(error: DBAPIError) -> Any:
     log.error("database unavailable: %s", error)
-    _abandon()
+    abandon()
     response = _answer(503, "unavailable", *_TITLES[503])
     response.headers["Retry-After"] = "10"
     return response
@@ -104,7 +103,7 @@ def _busy(error: DBAPIError) -> Any:
 def _http(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error
-    db.session.rollback()
+    abandon()
     title, message = _TITLES.get(error.code, _TITLES[400])
     answer = _answer(error.code, error.name.lower().replace(" ", "_"), title, message)
     for name, value in error.get_headers():
@@ -114,16 +113,9 @@ def _http(error: HTTPException) -> Any:
 
 
 def _unexpected(error: Exception) -> Any:
-    log.exception("unexpected error at %s (request %s)", request.path, g.get("request_id"))
-    _abandon()
+    log.exception("unexpected error in %s (request %s)", request.endpoint, g.get("request_id"))
+    abandon()
     return _answer(500, "internal", *_TITLES[500])
-
-
-def _abandon() -> None:
-    try:
-        db.session.rollback()
-    except SQLAlchemyError:
-        db.session.remove()
 
 
 def _answer(status: int, code: str, title: Any, message: Any, field: str | None = None) -> Response:

@@ -23,6 +23,7 @@ from flask_babel import lazy_gettext as _
 from marshmallow import Schema, ValidationError, fields, missing, validate
 
 from core.clock import DISTRICT_ZONE
+from core.texts import visible
 from core.web.form_messages import NOT_LISTED, give_messages, plain, texts
 
 Options = Iterable[tuple[Any, Any]]
@@ -261,7 +262,8 @@ def _written(value: Any, widget: str, timezone: ZoneInfo) -> str:
 
 _SPACES = re.compile(r"\s+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n"}
+_YEARS = range(1900, 2200)
+_NO_TIME = "not a time"
 _WHEN = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
 )
@@ -270,7 +272,7 @@ _WHEN = re.compile(
 def _understood(widget: str, typed: str | bool, timezone: ZoneInfo) -> Any:
     if isinstance(typed, bool) or widget == "password":
         return typed
-    text = typed.replace("\r\n", "\n").translate(_CONTROLS).strip()
+    text = visible(typed.replace("\r\n", "\n"), keep="\t\n").strip()
     if widget not in ("number", "tel", "date", "datetime-local"):
         return text
     text = unicodedata.normalize("NFKC", text)
@@ -279,27 +281,31 @@ def _understood(widget: str, typed: str | bool, timezone: ZoneInfo) -> Any:
     if widget == "number":
         text = _SPACES.sub("", text)
         return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+    if not text:
+        return text
     return _moment(text, timezone) if widget == "datetime-local" else _day(text)
 
 
 def _day(text: str) -> date | str:
     found = _WHEN.fullmatch(text)
     try:
-        return date(*map(int, found.groups()[:3])) if found and found[4] is None else text
+        if found and found[4] is None and int(found[1]) in _YEARS:
+            return date(*map(int, found.groups()[:3]))
     except ValueError:
-        return text
+        pass
+    return _NO_TIME
 
 
 def _moment(text: str, timezone: ZoneInfo) -> datetime | str:
     found = _WHEN.fullmatch(text)
     try:
-        if found and found[4] is not None:
+        if found and found[4] is not None and int(found[1]) in _YEARS:
             year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
             wall = datetime(year, month, day, hour, minute, second, tzinfo=timezone)
             return wall.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         pass
-    return text
+    return _NO_TIME
 
 
 def _load_field(schema: Schema, name: str) -> fields.Field[Any]:

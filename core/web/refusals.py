@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.audit import write_refusals
 from core.audit.service import refused_by
 from core.db import db, transaction
@@ -12,10 +14,18 @@ from core.web.forms import Form
 
 def record_refusal(error: LinliError) -> None:
     """Undo what was begun and write what was refused, in a transaction of its own."""
-    db.session.rollback()
+    abandon()
     if refused_by(error) and current() is not None:
         with transaction():
             write_refusals(error)
+
+
+def abandon() -> None:
+    """Undo whatever was begun, even on a connection that is gone."""
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        db.session.remove()
 
 
 def refuse(form: Form, error: LinliError) -> None:

@@ -20,8 +20,10 @@ def return_path() -> str:
 def local_target(target: str | None, default: str) -> str:
     """Return ``target`` when it is a path of this site, else ``default`` (no open redirect)."""
     text = target or ""
-    parts = urlsplit(text)
-    harmless = text.startswith("/") and not text.startswith(("//", "/\\")) and "\\" not in text
-    if not harmless or parts.netloc or parts.scheme or any(ord(c) < 32 for c in text):
+    if not text.startswith("/") or text.startswith("//") or "\\" in text or not text.isprintable():
         return default
-    return text
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return default
+    return default if parts.netloc or parts.scheme else text

@@ -24,8 +24,8 @@ csrf = CSRFProtect()
 def install(app: Flask) -> None:
     """Protect every form with a token and every answer with headers."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None
-    csrf.init_app(app)
     app.before_request(_identify)
+    csrf.init_app(app)
     app.after_request(_add_headers)
     app.add_template_global(csp_nonce)
     app.add_template_global(asset)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from flask import Flask, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
 from core.accounts import identity
 
 PER_ADDRESS = "30 per minute"
-PER_ACCOUNT = "8 per 5 minutes"
+PER_ACCOUNT_AND_ADDRESS = "8 per 5 minutes"
+PER_ACCOUNT = "100 per hour"
+
+
+def address_key() -> str:
+    """Return the visitor's address; for IPv6 its /64, which one household has all of."""
+    address = request.remote_addr or "unknown"
+    try:
+        return str(ip_network((address, 64), strict=False)) if ":" in address else address
+    except ValueError:
+        return address
+
 
 limiter = Limiter(
-    get_remote_address,
+    address_key,
     in_memory_fallback_enabled=True,
     strategy="moving-window",
     key_prefix="linli",
@@ -30,3 +42,8 @@ def account_key() -> str:
     """Return what a sign-in is counted under: the district and the account that was typed."""
     district = (request.view_args or {}).get("district_code", "")
     return f"{district}/{identity.normalise_account(request.form.get('account', ''))[1]}"
+
+
+def account_and_address_key() -> str:
+    """Return the account and where the try came from, so that others cannot lock a person out."""
+    return f"{account_key()}@{address_key()}"

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from core.tenancy.ddl import protect, protect_shared, show_due_work
+from core.tenancy.ddl import protect, protect_shared, show_due_work, update_once
 
 revision = "0001"
 down_revision = None
@@ -161,9 +161,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="audit_payload_pkey"),
-    )
-    op.create_index(
-        "audit_payload_entry_id_ix", "audit_payload", ["tenant_id", "entry_id"], unique=False
+        sa.UniqueConstraint("tenant_id", "entry_id", name="audit_payload_entry_id_key"),
     )
     op.create_table(
         "one_time_link",
@@ -261,6 +259,7 @@ def upgrade() -> None:
     for table in TENANT_TABLES:
         protect(table)
     show_due_work("audit_entry")
+    update_once("audit_entry", "seal_number")
 
 
 def downgrade() -> None:
