@@ -20,6 +20,8 @@ MODES: tuple[Mode, ...] = ("development", "demo", "production")
 PLUGIN_MODES: tuple[PluginMode, ...] = ("normal", "strict", "safe")
 DATABASES = ("postgresql", "postgresql+psycopg")
 VALKEYS = ("redis", "rediss", "valkey", "valkeys", "unix")
+CLIENTS = {"postgresql": "postgresql+psycopg", "valkey": "redis", "valkeys": "rediss"}
+"""What the client libraries call these schemes."""
 KEY_BYTES = 32
 SHORTEST_SECRET = 32
 FEWEST_CHARACTERS = 8
@@ -186,9 +188,7 @@ class _Reader:
         if not separator or scheme not in schemes:
             raise ConfigError(f"{name} must begin with one of {', '.join(schemes)} and '://'.")
         self.seen.append(Setting(name, _without_password(value), "environment"))
-        if scheme == "postgresql":
-            value = value.replace("postgresql://", "postgresql+psycopg://", 1)
-        return value
+        return CLIENTS.get(scheme, scheme) + value.removeprefix(scheme)
 
     def secret(self, name: str, generated: _Generated | None) -> str:
         value = self.environ.get(name, "").strip()

@@ -59,6 +59,11 @@ class Actor:
         held = (h.permissions for h in self.held if is_in_scope(place, h.place_code))
         return frozenset().union(*held)
 
+    def home(self, permission: str) -> str | None:
+        """Return the code of the widest place at which this actor holds ``permission``."""
+        codes = (h.place_code for h in self.held if permission in h.permissions)
+        return min(codes, key=lambda code: (len(code), code), default=None)
+
     def role_at(self, place: Located | None) -> str | None:
         """Return the role that reaches ``place`` from nearest by, to show beside the name."""
         reaching = [h for h in self.held if place is None or is_in_scope(place, h.place_code)]

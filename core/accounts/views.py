@@ -105,15 +105,15 @@ def link_post(district_code: str, ticket: str) -> Answer:
     return _go(_welcome(opened))
 
 
-@area.page("/<district_code:district_code>/-/me", signed_in=True)
-def me(district_code: str) -> Answer:
+@area.page("/<place_code:place_code>/-/me", signed_in=True)
+def me(place_code: str) -> Answer:
     """One's own account."""
     return _me_page(Form.build(schemas.ChangePassword))
 
 
-@area.page("/<district_code:district_code>/-/me/password", signed_in=True, methods=["POST"])
+@area.page("/<place_code:place_code>/-/me/password", signed_in=True, methods=["POST"])
 @limiter.limit(PER_ADDRESS)
-def password(district_code: str) -> Answer:
+def password(place_code: str) -> Answer:
     """Change one's own password."""
     gate = required_gate()
     actor = gate.visitor
@@ -124,23 +124,25 @@ def password(district_code: str) -> Answer:
         return _me_page(form), 422
     try:
         service.change_password(
-            actor, data["old_password"], data["password"], gate.place.code, keep=gate.ticket.id
+            actor,
+            data["old_password"],
+            data["password"],
+            gate.tenant.route_code,
+            keep=gate.ticket.id,
         )
     except Invalid as error:
         refuse(form, error)
         return _me_page(form), error.status
     flash(_("The password was changed; other devices are signed out."), "success")
-    return _go(f"/{gate.tenant.route_code}/-/me")
+    return _go(f"{gate.place.url}me")
 
 
-@area.page(
-    "/<district_code:district_code>/-/me/sign-out-everywhere", signed_in=True, methods=["POST"]
-)
-def sign_out_everywhere(district_code: str) -> Answer:
+@area.page("/<place_code:place_code>/-/me/sign-out-everywhere", signed_in=True, methods=["POST"])
+def sign_out_everywhere(place_code: str) -> Answer:
     """Close all of one's sessions, on every device."""
     gate = required_gate()
     actor = gate.visitor
-    service.sign_out_everywhere(actor, gate.place.code)
+    service.sign_out_everywhere(actor, gate.tenant.route_code)
     _forget()
     flash(_("You are signed out on all devices."), "success")
     return _go(f"/{gate.tenant.route_code}/-/sign-in")
@@ -255,8 +257,8 @@ def _welcome(ticket: Ticket) -> str:
 
 
 def _first_page(gate: Gate, actor: Actor) -> str:
-    seen = [held.place_code for held in actor.held if PLACE_VIEW in held.permissions]
-    return f"/{min(seen, key=len)}/-/" if seen else f"/{gate.tenant.route_code}/-/me"
+    home = actor.home(PLACE_VIEW)
+    return f"/{home}/-/" if home else f"{gate.place.url}me"
 
 
 def _forget() -> None:

@@ -25,6 +25,7 @@ def install(app: Flask) -> None:
     """Protect every form with a token and every answer with headers."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.before_request(_identify)
+    app.teardown_request(_forget)
     csrf.init_app(app)
     app.after_request(_add_headers)
     app.add_template_global(csp_nonce)
@@ -53,6 +54,10 @@ def asset(path: str) -> str:
 def _identify() -> None:
     g.request_id = secrets.token_hex(8)
     request_id.set(g.request_id)
+
+
+def _forget(_error: BaseException | None) -> None:
+    request_id.set(None)
 
 
 def _add_headers(response: Response) -> Response:

@@ -96,9 +96,9 @@ def current_shell() -> Shell:
         place=gate.place,
         trail=_trail(gate),
         menu=_menu(gate),
-        bottom=_bottom(gate, base),
+        bottom=_bottom(gate),
         user=_person(gate),
-        me_url=f"{base}/me",
+        me_url=f"{_home(gate)}me",
         sign_in_url=f"{base}/sign-in",
         sign_out_url=f"{base}/sign-out",
         return_path=return_path(),
@@ -164,14 +164,21 @@ def _menu(gate: Gate) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def _bottom(gate: Gate, base: str) -> tuple[Link, ...]:
+def _home(gate: Gate) -> str:
+    """The desk to come back to: this place's, or where the visitor works."""
+    if _sees_desk(gate):
+        return gate.place.url
+    return f"/{gate.visitor.home(PLACE_VIEW) or gate.tenant.route_code}/-/"
+
+
+def _bottom(gate: Gate) -> tuple[Link, ...]:
     if gate.actor is None:
         return ()
-    home = gate.place.url
+    home = _home(gate)
     return (
         Link(_("Home"), home, "home", _is_current(home, exact=True)),
         Link(_("Applications"), f"{home}apps", "apps", _is_current(f"{home}apps")),
-        Link(_("Me"), f"{base}/me", "user", _is_current(f"{base}/me")),
+        Link(_("Me"), f"{home}me", "user", _is_current(f"{home}me")),
     )
 
 

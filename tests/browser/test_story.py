@@ -103,7 +103,7 @@ def test_the_story_of_a_community(
     for number, path in enumerate(("people", "people/new", "audit", "places"), start=17):
         page.goto(f"{base_url}/{COMMUNITY}/-/{path}")
         inspect(page, f"{number}-{path.replace('/', '-')}")
-    page.goto(f"{base_url}/510114/-/me")
+    page.goto(f"{base_url}/{COMMUNITY}/-/me")
     inspect(page, "21-me")
 
     resident = open_context().new_page()

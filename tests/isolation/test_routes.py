@@ -65,8 +65,8 @@ SPECIFICATION: dict[tuple[str, str], Spec] = {
     ("POST", f"{D}/-/sign-in"): Spec(PUBLIC, 422),
     ("GET", f"{D}/-/link/<ticket>"): Spec(PUBLIC, 404),
     ("POST", f"{D}/-/link/<ticket>"): Spec(PUBLIC, 404),
-    ("GET", f"{D}/-/me"): Spec(SIGNED_IN, 200),
-    ("POST", f"{D}/-/me/password"): Spec(SIGNED_IN, 422),
+    ("GET", f"{P}/-/me"): Spec(SIGNED_IN, 200),
+    ("POST", f"{P}/-/me/password"): Spec(SIGNED_IN, 422),
     ("GET", f"{V}/"): Spec(OFFICE, 200, COMMUNITY, plugin=True),
     ("GET", f"{V}/new"): Spec(STAFF, 200, COMMUNITY, plugin=True),
     ("POST", f"{V}/new"): Spec(STAFF, 422, COMMUNITY, plugin=True),
@@ -87,7 +87,7 @@ SPECIFICATION: dict[tuple[str, str], Spec] = {
     ("GET", f"{V}/open/<uuid:activity_id>"): Spec(PUBLIC, 404, COMMUNITY, plugin=True),
 }
 # These end the visitor's own session, so each visitor tries them last, in tests of their own.
-ENDING = {("POST", f"{D}/-/sign-out"), ("POST", f"{D}/-/me/sign-out-everywhere")}
+ENDING = {("POST", f"{D}/-/sign-out"), ("POST", f"{P}/-/me/sign-out-everywhere")}
 
 
 @dataclass(frozen=True)

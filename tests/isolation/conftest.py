@@ -1,0 +1,119 @@
+"""Two districts and communities that look alike, so that a leak would have something to show."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from core.accounts import service as accounts
+from core.accounts.permissions import Role
+from core.clock import DISTRICT_ZONE
+from core.db import db
+from core.plugin_host.host import plugin_host
+from core.testing import world
+from core.testing.fixtures import tenant_tables
+from core.testing.world import SYSTEM, Browser, District
+from plugins.volunteer import service
+
+_phones = itertools.count(15000000000)
+ACTIVITY: dict[str, Any] = {
+    "title": "清扫楼道",
+    "description": "一起清扫楼道。",
+    "location": "3 栋门口",
+    "starts_at": datetime(2099, 5, 1, 9, tzinfo=DISTRICT_ZONE),
+    "ends_at": datetime(2099, 5, 1, 11, tzinfo=DISTRICT_ZONE),
+    "capacity": 50,
+    "organiser": "居委会",
+    "risks": "无",
+}
+FORM = ACTIVITY | {"starts_at": "2099-05-01T09:00", "ends_at": "2099-05-01T11:00"}
+
+
+@dataclass
+class Spot:
+    """A community, what is made there, and by whom it is entered."""
+
+    district: District
+    code: str
+    known: dict[str, str] = field(default_factory=dict)
+
+    def draft(self, **changes: Any) -> UUID:
+        with self.district.entered():
+            place = self.district.place(self.code).view
+            return service.create(SYSTEM, place, ACTIVITY | changes).id
+
+    def published(self, **changes: Any) -> UUID:
+        activity = self.draft(**changes)
+        with self.district.entered():
+            service.publish(SYSTEM, self.district.place(self.code).view, activity)
+        return activity
+
+    def sign_up(self, activity: UUID, name: str = "王芳", phone: str | None = None) -> UUID:
+        with self.district.entered():
+            place = self.district.place(self.code).view
+            phone = phone or str(next(_phones))
+            return service.sign_up(SYSTEM, place, activity, name, phone).id
+
+    def grant(self, role: Role = "viewer", name: str = "王芳") -> UUID:
+        with self.district.entered():
+            place = self.district.place(self.code)
+            user = accounts.create_user(SYSTEM, place, name=name, phone=str(next(_phones)))
+            return accounts.grant_role(SYSTEM, plugin_host().catalogue, user, place, role).id
+
+    def link(self) -> str:
+        with self.district.entered():
+            place = self.district.place(self.code)
+            user = accounts.create_user(SYSTEM, place, name="王芳", phone=str(next(_phones)))
+            return str(accounts.create_link(SYSTEM, plugin_host().catalogue, place, user))
+
+    def path(self, rest: str) -> str:
+        return f"/{self.code}{rest}"
+
+
+@pytest.fixture(scope="module")
+def pair(app: Flask, unused_codes: Iterator[str]) -> tuple[District, District]:
+    """Two districts of this module's own."""
+    return world.onboard(app, next(unused_codes)), world.onboard(app, next(unused_codes))
+
+
+def everything(app: Flask, district: District) -> dict[str, list[str]]:
+    """Every row of a district but its sessions and its log, as text."""
+    found = {}
+    with district.entered():
+        for table in tenant_tables(app):
+            if table not in ("audit_entry", "audit_payload", "user_session"):
+                rows = db.session.execute(
+                    text(f"SELECT t::text FROM {table} AS t WHERE t.tenant_id = :tenant"),
+                    {"tenant": district.tenant},
+                )
+                found[table] = sorted(rows.scalars())
+    return found
+
+
+@pytest.fixture
+def snapshot(app: Flask) -> Any:
+    """Return every row of a district, to see that nothing changed."""
+    return lambda district: everything(app, district)
+
+
+@pytest.fixture(scope="session")
+def spot() -> type[Spot]:
+    return Spot
+
+
+@pytest.fixture(scope="session")
+def form() -> dict[str, Any]:
+    """An activity as its form is filled in."""
+    return FORM
+
+
+def browsers(app: Flask) -> Browser:
+    return world.browser(app)
