@@ -119,16 +119,6 @@ def roles_of(user_id: UUID) -> list[tuple[str, PlaceView, str]]:
     return [(role, place.view, above or "") for role, place, above in rows]
 
 
-def count_members(place_code: str) -> int:
-    """Return how many people hold a role at ``place_code`` or below."""
-    return db.session.execute(
-        select(func.count(func.distinct(RoleGrant.user_id)))
-        .join(Place, Place.id == RoleGrant.place_id)
-        .join(UserAccount, UserAccount.id == RoleGrant.user_id)
-        .where(in_scope(Place, place_code), UserAccount.status == "active")
-    ).scalar_one()
-
-
 def _member(user: UserAccount, grant: RoleGrant, place: Place) -> Member:
     phone = masked_phone(user)
     return Member(grant.id, user.name, user.login, phone, grant.role, place.code, place.name)

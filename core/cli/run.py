@@ -30,15 +30,15 @@ def up(host: str, port: int, workers: int) -> None:
     config = configuration.load()
     port_is_free(host, port)
     with servers(config) as at:
+        if at.owner_url is not None:
+            migrate.upgrade(at.owner_url, at.app_role, histories())
         serve(config, at, host=host, port=port, workers=workers, greeting=_greeting(host, port))
 
 
 def serve(
     config: Config, at: Servers, *, host: str, port: int, workers: int, greeting: str
 ) -> None:
-    """Migrate, then supervise web, worker and cron until a signal comes."""
-    if at.owner_url is not None:
-        migrate.upgrade(at.owner_url, at.app_role, histories())
+    """Supervise web, worker and cron on a migrated database until a signal comes."""
     env = _environment(config, at, f"http://{host}:{port}")
     linli = (sys.executable, "-m", "core.cli")
     children = [

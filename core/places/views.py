@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from flask import render_template
 
-from core.accounts import queries as accounts
 from core.accounts.permissions import PLACE_VIEW
 from core.places import queries
 from core.places.codes import OFFICIAL, Kind
@@ -44,15 +43,14 @@ def public(place_code: str) -> str:
 def overview(place_code: str) -> str:
     """The desk's first page of a place."""
     gate = required_gate()
-    children = queries.children(place_code)
     counts = queries.count_below(place_code)
+    children = queries.children(place_code) if counts else []
     return render_template(
         "places/overview.html",
         gate=gate,
         children=children,
         facts=[(str(KINDS[kind]), count) for kind, count in _in_order(counts)],
         tiles=plugin_links(gate, public=False),
-        members=accounts.count_members(place_code),
     )
 
 
