@@ -56,7 +56,7 @@ class Linli(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view and commit; what it raises is rolled back and rendered."""
         with transaction():
-            return super().dispatch_request()
+            return self.make_response(super().dispatch_request())
 
 
 def create_app(

@@ -10,7 +10,16 @@ from typing import Any, cast
 import psycopg
 from flask import has_app_context
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import ClauseElement, Connection, Engine, MetaData, event, exc
+from sqlalchemy import (
+    ClauseElement,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    bindparam,
+    event,
+    exc,
+)
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.util import find_tables
 
@@ -102,21 +111,28 @@ def _name_tenant(state: ORMExecuteState) -> None:
         return
     if not (state.is_select or state.is_update or state.is_delete):
         return
-    tenant = context.current()
-    if tenant is None:
+    if context.current() is None:
         statement = cast(ClauseElement, state.statement)
         tables = find_tables(statement, check_columns=True, include_crud=True)
         if any("tenant_id" in table.c for table in tables):
             context.required()
         return
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            TenantScoped,
-            lambda cls: cls.tenant_id == tenant,
-            include_aliases=True,
-            propagate_to_loaders=True,
-        )
-    )
+    state.statement = state.statement.options(_OF_TENANT)
+
+
+def _is_of_tenant(cls: Any) -> Any:
+    return cls.tenant_id == _TENANT
+
+
+_TENANT: Any = bindparam("linli_tenant", callable_=context.required, type_=Integer())
+_OF_TENANT = with_loader_criteria(
+    TenantScoped,
+    _is_of_tenant,
+    include_aliases=True,
+    propagate_to_loaders=True,
+    track_closure_variables=False,
+)
+"""Made once, since making it costs as much as a short query; the tenant is read at execution."""
 
 
 def _transaction_is_open() -> bool:

@@ -86,7 +86,7 @@ def verify(expected: str | None = None) -> Report:
     broken: list[tuple[int, str]] = []
     sealed = erased = 0
     last = genesis(tenant)
-    seen: set[str] = set()
+    seen = {f"0:{last.hex()}"}
     for entry, payload in _in_order():
         sealed, number = sealed + 1, entry.seal_number or 0
         if number != sealed:

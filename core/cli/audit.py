@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from core.audit import seal as sealing
 from core.cli.context import application, in_tenant, json_option, show, tenant_of
 from core.jobs import tasks
+
+HEAD = re.compile(r"[0-9]{1,9}:[0-9a-f]{64}")
+
+
+def _head(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not HEAD.fullmatch(value):
+        raise click.BadParameter("give a head as it was printed, NUMBER:SEAL.")
+    return value
 
 
 @click.group()
@@ -16,7 +26,9 @@ def audit() -> None:
 
 @audit.command()
 @click.argument("district")
-@click.option("--expect", metavar="NUMBER:SEAL", help="A head that was printed before.")
+@click.option(
+    "--expect", metavar="NUMBER:SEAL", callback=_head, help="A head that was printed before."
+)
 @json_option
 def verify(district: str, expect: str | None, as_json: bool) -> None:
     """Check every link of DISTRICT's chain; the status is 1 when one does not hold."""

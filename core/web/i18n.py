@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, format_datetime, get_locale
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, format_datetime, get_domain, get_locale
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from core.clock import DISTRICT_ZONE, local
 
@@ -17,7 +21,7 @@ _PATTERNS = {"zh_Hans": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
 
 
 def install(app: Flask) -> None:
-    """Set up Flask-Babel with the district's time zone, and the filters of times."""
+    """Set up Flask-Babel with the district's time zone, the filters of times and ``_``."""
     Babel(
         app,
         default_locale=DEFAULT,
@@ -27,6 +31,7 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["span"] = span
+    app.jinja_env.globals["_"] = text
 
 
 def select_locale() -> str:
@@ -52,6 +57,28 @@ def best_of(asked: Iterable[str]) -> str:
 def current() -> str:
     """Return the language of this request: ``zh_Hans`` or ``en``."""
     return str(get_locale() or DEFAULT)
+
+
+@pass_eval_context
+def text(context: EvalContext, message: str, /, **values: Any) -> str:
+    """Return a text of a template in this request's language, with ``%(name)s`` filled in.
+
+    What Flask-Babel's own ``_`` does, without its search for the catalogue at every text, which
+    took a tenth of a list's time.
+    """
+    found: str = _catalogue().ugettext(message)
+    if context.autoescape:
+        found = Markup(found)  # noqa: S704 - texts are ours; values are escaped.
+    return found % values if "%" in found else found
+
+
+def _catalogue() -> Any:
+    """The catalogue of who speaks: core, or the plugin whose view or slot runs."""
+    known: dict[Any, Any] = g.setdefault("catalogues", {})
+    domain = get_domain()
+    if domain not in known:
+        known[domain] = domain.get_translations()
+    return known[domain]
 
 
 def moment(value: datetime) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from redis import Redis
 from sqlalchemy.engine import make_url
 
 from core.app import create_app, refuse_powerful_role
@@ -222,6 +223,24 @@ def test_passwords_of_addresses_are_hidden(tmp_path: Path, url: str, shown: str)
         {"LINLI_HOME": str(tmp_path), "DATABASE_URL": url, "VALKEY_URL": "unix:///run/v.sock"}
     )
     assert Setting("DATABASE_URL", shown, "environment") in config.settings
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("redis://:hush@cache:6379/0", "redis://:hush@cache:6379/0"),
+        ("valkey://cache:6379/0", "redis://cache:6379/0"),
+        ("valkeys://valkey:hush@cache:6379/0", "rediss://valkey:hush@cache:6379/0"),
+        ("unix:///run/valkey.sock?db=1", "unix:///run/valkey.sock?db=1"),
+    ],
+)
+def test_every_scheme_of_valkey_is_one_that_the_queue_understands(
+    tmp_path: Path, given: str, used: str
+) -> None:
+    database = "postgresql://db/linli"
+    config = load({"LINLI_HOME": str(tmp_path), "DATABASE_URL": database, "VALKEY_URL": given})
+    assert config.valkey_url == used
+    assert Redis.from_url(used).connection_pool is not None
 
 
 def test_a_printed_configuration_holds_no_secret(tmp_path: Path) -> None:

@@ -117,7 +117,8 @@ class Scratch:
             "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)"
             f" FROM pg_constraint WHERE conrelid::regclass::text IN ({names})"
             " UNION ALL SELECT indrelid::regclass::text, indexrelid::regclass::text,"
-            f" pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid::regclass::text IN ({names})"
+            " pg_get_indexdef(indexrelid)"
+            f" FROM pg_index WHERE indrelid::regclass::text IN ({names})"
             " ORDER BY 1, 2, 3"
         )
 
@@ -129,14 +130,14 @@ def new_scratch(addresses: Addresses) -> Iterator[Callable[[], Scratch]]:
     app = make_url(addresses.database_url)
     made: list[str] = []
 
-    def run(statement: str) -> None:
-        url = owner.set(drivername="postgresql").render_as_string()
+    def run(role: str, statement: str) -> None:
+        url = owner.set(drivername="postgresql", username=role).render_as_string()
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement)
 
     def make() -> Scratch:
         name = f"migrate_{next(_numbers)}"
-        run(f"CREATE DATABASE {name}")
+        run("linli_owner", f"CREATE DATABASE {name}")
         made.append(name)
         return Scratch(
             owner.set(database=name).render_as_string(), app.set(database=name).render_as_string()
@@ -144,7 +145,7 @@ def new_scratch(addresses: Addresses) -> Iterator[Callable[[], Scratch]]:
 
     yield make
     for name in made:
-        run(f"DROP DATABASE {name} WITH (FORCE)")
+        run("postgres", f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,13 +14,18 @@ from flask import Flask
 from sqlalchemy import text
 
 from core.accounts import service as accounts
+from core.accounts.models import UserAccount
 from core.accounts.permissions import Role
+from core.accounts.queries import actor_of_session
+from core.accounts.tickets import Ticket
 from core.clock import DISTRICT_ZONE
 from core.db import db
+from core.places import divisions
 from core.plugin_host.host import plugin_host
 from core.testing import world
 from core.testing.fixtures import tenant_tables
 from core.testing.world import SYSTEM, Browser, District
+from core.web.gate import SESSION_KEY
 from plugins.volunteer import service
 
 _phones = itertools.count(15000000000)
@@ -39,11 +44,10 @@ FORM = ACTIVITY | {"starts_at": "2099-05-01T09:00", "ends_at": "2099-05-01T11:00
 
 @dataclass
 class Spot:
-    """A community, what is made there, and by whom it is entered."""
+    """A community, and what can be made there."""
 
     district: District
     code: str
-    known: dict[str, str] = field(default_factory=dict)
 
     def draft(self, **changes: Any) -> UUID:
         with self.district.entered():
@@ -74,15 +78,6 @@ class Spot:
             user = accounts.create_user(SYSTEM, place, name="王芳", phone=str(next(_phones)))
             return str(accounts.create_link(SYSTEM, plugin_host().catalogue, place, user))
 
-    def path(self, rest: str) -> str:
-        return f"/{self.code}{rest}"
-
-
-@pytest.fixture(scope="module")
-def pair(app: Flask, unused_codes: Iterator[str]) -> tuple[District, District]:
-    """Two districts of this module's own."""
-    return world.onboard(app, next(unused_codes)), world.onboard(app, next(unused_codes))
-
 
 def everything(app: Flask, district: District) -> dict[str, list[str]]:
     """Every row of a district but its sessions and its log, as text."""
@@ -98,22 +93,45 @@ def everything(app: Flask, district: District) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture
-def snapshot(app: Flask) -> Any:
-    """Return every row of a district, to see that nothing changed."""
-    return lambda district: everything(app, district)
+def person(district: District, role: Role, *places: str) -> Browser:
+    """Return the browser of somebody who holds one role at several places."""
+    browser = district.person(role, places[0])
+    with browser.session_transaction() as session:
+        ticket = Ticket.parse(session[SESSION_KEY])
+    assert ticket is not None
+    with district.entered():
+        actor = actor_of_session(ticket, plugin_host().catalogue)
+        assert actor is not None
+        user = db.session.get_one(UserAccount, (district.tenant, actor.id))
+        for place in places[1:]:
+            at = district.place(place)
+            accounts.grant_role(SYSTEM, plugin_host().catalogue, user, at, role)
+    return browser
+
+
+@dataclass
+class Kit:
+    """What these tests share."""
+
+    spot = Spot
+    person = staticmethod(person)
+    everything = staticmethod(everything)
+    form = FORM
 
 
 @pytest.fixture(scope="session")
-def spot() -> type[Spot]:
-    return Spot
+def kit() -> Kit:
+    """Ways to make, to sign in, and to look at everything."""
+    return Kit()
 
 
-@pytest.fixture(scope="session")
-def form() -> dict[str, Any]:
-    """An activity as its form is filled in."""
-    return FORM
+@pytest.fixture(scope="module")
+def pair(app: Flask, unused_codes: Iterator[str]) -> tuple[District, District]:
+    """Two districts of this module's own; in the first one's first street are three communities."""
+    codes = (code for code in unused_codes if len(first_street(code)) > 2)
+    return world.onboard(app, next(codes)), world.onboard(app, next(codes))
 
 
-def browsers(app: Flask) -> Browser:
-    return world.browser(app)
+def first_street(district: str) -> list[str]:
+    found = [code for code, _name in divisions.places_of(district) if len(code) == 12]
+    return [code for code in found if code[:9] == found[0][:9]]

@@ -5,28 +5,33 @@ test_routes.py crosses all routes with addresses of nothing; here every address 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from core.accounts import service as accounts
-from core.accounts.permissions import Role
-from core.accounts.queries import actor_of_session
-from core.accounts.tickets import Ticket
-from core.db import db
-from core.plugin_host.host import plugin_host
 from core.testing import world
-from core.testing.world import SYSTEM, Browser, District
-from core.web.gate import SESSION_KEY
+from core.testing.world import Browser, District
 
 ANYBODY = frozenset({"anybody"})
 OFFICE = frozenset({"administrator", "staff", "viewer"})
 STAFF = frozenset({"administrator", "staff"})
 ADMIN = frozenset({"administrator"})
 
+EDITED = {
+    "title": "改了",
+    "description": "一起清扫楼道。",
+    "location": "3 栋门口",
+    "starts_at": "2099-05-01T09:00",
+    "ends_at": "2099-05-01T11:00",
+    "capacity": "5",
+    "organiser": "居委会",
+    "risks": "无",
+}
 PERSON = {"name": "李雷", "phone": "13712345678"}
 
 
@@ -44,13 +49,18 @@ class Step:
     def plugin(self) -> bool:
         return self.path.startswith("/volunteer")
 
+    @property
+    def needs(self) -> list[str]:
+        """Names of the things that the path is about."""
+        return re.findall(r"{(\w+)}", self.path)
+
 
 V, P = "/volunteer", "/-/people"
 STEPS = (
     Step("GET", f"{V}/{{draft}}", OFFICE, 200),
     Step("GET", f"{V}/{{draft}}/edit", STAFF, 200),
     Step("POST", f"{V}/{{draft}}/edit", STAFF, 422),
-    Step("POST", f"{V}/{{draft}}/edit", STAFF, 303, {"title": "改了"}),
+    Step("POST", f"{V}/{{draft}}/edit", STAFF, 303, EDITED),
     Step("POST", f"{V}/{{draft}}/publish", STAFF, 303),
     Step("GET", f"{V}/{{published}}/cancel", STAFF, 200),
     Step("POST", f"{V}/{{published}}/cancel", STAFF, 422),
@@ -96,7 +106,7 @@ SITUATIONS = ("own place", "other place", "other tenant", "plugin off")
 
 
 def expected(step: Step, actor: Actor, situation: str) -> int:
-    """The status by the rules: is the plugin on, whose district is it, is it one's place, may one."""
+    """The status by the rules: the plugin, then the district, then the place, then the role."""
     if step.plugin and situation == "plugin off":
         return 404
     if step.roles == ANYBODY:
@@ -114,46 +124,135 @@ def expected(step: Step, actor: Actor, situation: str) -> int:
 class Stage:
     """Four communities with the same things in them, and a browser for everybody."""
 
-    here: District
-    there: District
     spots: dict[str, Any]
     browsers: dict[str, Browser]
 
-    def things(self, situation: str) -> dict[str, Any]:
-        """Make one of everything at a place, switched on or not."""
-        spot = self.spots[situation]
-        off = situation == "plugin off"
-        if off:
-            spot.district.enable("volunteer", spot.code)
-        made = {"draft": spot.draft(), "published": spot.published(), "grant": spot.grant()}
-        made["signed"] = spot.published()
-        made["sign_up"] = spot.sign_up(made["signed"])
-        if off:
-            spot.district.disable("volunteer", spot.code)
-        return made
+    def make(self, situation: str, names: Collection[str]) -> dict[str, str]:
+        """Make things by name at a place, whether Volunteer is on there or not."""
+        spot, made = self.spots[situation], {}
+        spot.district.enable("volunteer", spot.code)
+        if "draft" in names:
+            made["draft"] = spot.draft()
+        if "published" in names:
+            made["published"] = spot.published()
+        if "sign_up" in names:
+            made["signed"] = spot.published()
+            made["sign_up"] = spot.sign_up(made["signed"])
+        if "grant" in names:
+            made["grant"] = spot.grant()
+        self.switch(situation)
+        return {name: str(id_) for name, id_ in made.items()}
 
-    def restore(self) -> None:
-        for situation, spot in self.spots.items():
-            switch = spot.district.disable if situation == "plugin off" else spot.district.enable
-            switch("volunteer", spot.code)
+    def switch(self, situation: str) -> None:
+        """Switch Volunteer on or off, as it should be in this situation."""
+        spot = self.spots[situation]
+        if situation == "plugin off":
+            spot.district.disable("volunteer", spot.code)
+        else:
+            spot.district.enable("volunteer", spot.code)
+
+    def answer(self, step: Step, name: str, situation: str, things: dict[str, str]) -> int:
+        browser, place = self.browsers[name], self.spots[situation].code
+        path = f"/{place}{step.path.format(**things)}"
+        response = browser.get(path) if step.method == "GET" else browser.send(path, step.data)
+        return int(response.status_code)
 
 
 @pytest.fixture(scope="module")
-def stage(app: Flask, pair: tuple[District, District], spot: Any) -> Stage:
+def stage(app: Flask, pair: tuple[District, District], kit: Any) -> Stage:
     here, there = pair
-    street = here.communities[0][:9]
-    own, other = (c for c in here.communities if c[:9] == street)
-    return Stage(here, there, {}, {})
+    own, off, other = here.communities[:3]
+    browsers = {
+        "visitor": world.browser(app),
+        **{role: kit.person(here, role, own, off) for role in ("viewer", "staff", "auditor")},
+        "administrator": kit.person(here, "administrator", own, off),
+        "administrator of the street": here.person("administrator", own[:9]),
+        "administrator of the district": here.person("administrator", here.code),
+        "administrator of another community": here.person("administrator", other),
+        "administrator of another district": there.person("administrator", there.code),
+    }
+    spots = {
+        "own place": kit.spot(here, own),
+        "other place": kit.spot(here, other),
+        "other tenant": kit.spot(there, there.communities[0]),
+        "plugin off": kit.spot(here, off),
+    }
+    return Stage(spots, browsers)
 
 
-def add_role(district: District, browser: Browser, role: Role, place: str) -> None:
-    """Give the person behind a browser another role."""
-    with browser.session_transaction() as session:
-        ticket = Ticket.parse(session[SESSION_KEY])
-    assert ticket is not None
-    with district.entered():
-        actor = actor_of_session(ticket, plugin_host().catalogue)
-        assert actor is not None
-        user = db.session.get_one(accounts.UserAccount, (district.tenant, actor.id))
-        at = district.place(place)
-        accounts.grant_role(SYSTEM, plugin_host().catalogue, user, at, role)
+def cells() -> Iterator[tuple[Step, str, str, int]]:
+    for step, (name, actor), situation in product(STEPS, ACTORS.items(), SITUATIONS):
+        yield step, name, situation, expected(step, actor, situation)
+
+
+def named(step: Step, name: str, situation: str) -> str:
+    return f"{step.method} {step.path} {step.data} · {situation} · {name}"
+
+
+def test_whoever_may_not_is_told_so_and_changes_nothing(
+    app: Flask, stage: Stage, pair: tuple[District, District], kit: Any
+) -> None:
+    names = {name for step in STEPS for name in step.needs}
+    things = {situation: stage.make(situation, names) for situation in SITUATIONS}
+    before = [kit.everything(app, district) for district in pair]
+    denied = [cell for cell in cells() if cell[3] in (302, 403, 404)]
+
+    wrong = []
+    for step, name, situation, due in denied:
+        status = stage.answer(step, name, situation, things[situation])
+        if status != due:
+            wrong.append(f"{named(step, name, situation)}: {status}, not {due}")
+
+    assert wrong == []
+    assert len(denied) > 500
+    assert [kit.everything(app, district) for district in pair] == before
+
+
+def test_whoever_may_is_answered(stage: Stage) -> None:
+    allowed = [cell for cell in cells() if cell[3] not in (302, 403, 404)]
+
+    wrong = []
+    for step, name, situation, due in allowed:
+        status = stage.answer(step, name, situation, stage.make(situation, step.needs))
+        if status != due:
+            wrong.append(f"{named(step, name, situation)}: {status}, not {due}")
+
+    assert wrong == []
+    assert len(allowed) > 80
+
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def test_no_address_answers_to_a_method_that_it_does_not_have(app: Flask, stage: Stage) -> None:
+    """Whoever asks: a page without a form takes none, a form without a page is none."""
+    things = {
+        "place_code": stage.spots["own place"].code,
+        "district_code": stage.spots["own place"].district.code,
+        "plugin_id": "volunteer",
+        "ticket": "x",
+        "filename": "favicon.svg",
+    }
+    known: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        path = re.sub(
+            r"<(?:\w+:)?(\w+)>",
+            lambda m: things.get(m[1], "0" * 8 + "-0000" * 3 + "-" + "0" * 12),
+            rule.rule,
+        )
+        known.setdefault(path, set()).update(rule.methods or ())
+    wrong = [
+        f"{method} {path} · {name}: {status}"
+        for path, methods in known.items()
+        for method in METHODS
+        if method not in methods
+        for name in ("visitor", "administrator")
+        if (status := ask(stage.browsers[name], method, path)) != 405
+    ]
+    assert wrong == []
+    assert len(known) > 25
+
+
+def ask(browser: Browser, method: str, path: str) -> int:
+    data = {"csrf_token": browser.csrf_token()} if method != "GET" else None
+    return int(browser.open(path, method=method, data=data).status_code)
