@@ -20,8 +20,8 @@ assets: $(STAMP) ## front-end packages by lockfile
 translations: $(STAMP) ## compile the message catalogues
 	$(BIN)/python -m core.web.catalogues compile
 
-demo: setup ## five real districts on http://127.0.0.1:8000/
-	LINLI_MODE=demo $(BIN)/linli demo
+demo: setup ## five real districts; make demo ARGS="--port 8001" for another port
+	LINLI_MODE=demo $(BIN)/linli demo $(ARGS)
 
 lint: setup ## style, types, import rules, translations
 	$(BIN)/ruff format --check .

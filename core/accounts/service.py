@@ -377,7 +377,10 @@ def _refuse_taken(user: UserAccount) -> None:
 def _taken(field: str) -> Conflict:
     if field == "login":
         return Conflict(_("This user name is taken."), field="login")
-    return Conflict(_("This phone number already has an account."), field="phone")
+    return Conflict(
+        _("This phone number already has an account."),
+        field="phone",
+    )
 
 
 def _locked_admins(place: Place) -> list[UUID]:

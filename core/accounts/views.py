@@ -34,6 +34,7 @@ from core.web.throttle import (
     account_and_address_key,
     account_key,
     limiter,
+    was_refused,
 )
 
 area = Area("accounts", __name__, template_folder="templates")
@@ -51,9 +52,9 @@ def sign_in(district_code: str) -> Answer:
 
 
 @area.page("/<district_code:district_code>/-/sign-in", public=True, methods=["POST"])
-@limiter.limit(PER_ADDRESS)
-@limiter.limit(PER_ACCOUNT_AND_ADDRESS, key_func=account_and_address_key)
-@limiter.limit(PER_ACCOUNT, key_func=account_key)
+@limiter.limit(PER_ADDRESS, deduct_when=was_refused)
+@limiter.limit(PER_ACCOUNT_AND_ADDRESS, key_func=account_and_address_key, deduct_when=was_refused)
+@limiter.limit(PER_ACCOUNT, key_func=account_key, deduct_when=was_refused)
 def sign_in_post(district_code: str) -> Answer:
     """Check who it is and lead to the first page of the place where they work."""
     gate = required_gate()
@@ -177,12 +178,18 @@ def add_person(place_code: str) -> Answer:
     if data is None:
         return _person_page(form), 422
     place = _place(gate)
+    known = service.find_user(data["phone"]) if "existing" in request.form else None
+    if known is not None:
+        service.grant_role(actor, plugin_host().catalogue, known, place, data["role"])
+        flash(_("%(name)s has the role now.", name=known.name), "success")
+        return _go(f"{gate.place.url}people")
     try:
         user = service.create_user(actor, place, name=data["name"], phone=data["phone"])
         service.grant_role(actor, plugin_host().catalogue, user, place, data["role"])
     except (Invalid, Conflict, Forbidden) as error:
         refuse(form, error)
-        return _person_page(form), error.status
+        taken = isinstance(error, Conflict) and error.field == "phone"
+        return _person_page(form, taken=taken), error.status
     ticket = service.create_link(actor, plugin_host().catalogue, place, user)
     return _link_made(_("%(name)s was added", name=user.name), user, ticket)
 
@@ -297,8 +304,8 @@ def _link_page(form: Form, name: str) -> str:
     return render_template("accounts/link.html", form=form, name=name)
 
 
-def _person_page(form: Form) -> str:
-    return render_template("accounts/person_new.html", form=form, gate=required_gate())
+def _person_page(form: Form, *, taken: bool = False) -> str:
+    return render_template("accounts/person_new.html", form=form, gate=required_gate(), taken=taken)
 
 
 def _me_page(form: Form) -> str:

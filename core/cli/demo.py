@@ -13,7 +13,7 @@ from core.accounts.permissions import Role
 from core.app import create_app
 from core.cli.context import ACTOR, place_at, servers
 from core.cli.db import histories
-from core.cli.run import serve
+from core.cli.run import PORT, WORKERS, serve
 from core.config import ConfigError
 from core.db import db, transaction
 from core.plugin_host.host import plugin_host
@@ -55,8 +55,8 @@ PEOPLE = (
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=2, show_default=True, help="Web processes.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", type=WORKERS, default=2, show_default=True, help="Web processes.")
 @click.option("--seed-only", is_flag=True, help="Make the demo data and stop.")
 def demo(host: str, port: int, workers: int, seed_only: bool) -> None:
     """Try Linli: five real districts, people to sign in as, and everything running."""

@@ -59,6 +59,8 @@ def main(args: list[str] | None = None) -> None:
         context = getattr(error, "ctx", None)
         hint = f" See `{context.command_path} --help`." if context else ""
         _fail(error.format_message() + hint, error.exit_code)
+    except LinliError as error:
+        _fail(f"{error.field}: {error}" if error.field else str(error))
     except EXPECTED as error:
         _fail(str(error))
     except OperationalError as error:

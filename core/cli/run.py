@@ -20,11 +20,14 @@ from core.config import Config
 from core.servers import ServersError
 from core.servers.supervisor import Child, port_is_free, supervise
 
+PORT = click.IntRange(1, 65535)
+WORKERS = click.IntRange(1, 64)
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=2, show_default=True, help="Web processes.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", type=WORKERS, default=2, show_default=True, help="Web processes.")
 def up(host: str, port: int, workers: int) -> None:
     """Start everything: servers, schema, web, worker and cron; Ctrl-C stops it all."""
     config = configuration.load()

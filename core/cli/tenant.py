@@ -10,7 +10,9 @@ from core import tenancy
 from core.accounts.actor import Actor
 from core.cli.context import ACTOR, application, in_tenant, json_option, link_to, show, table
 from core.db import transaction
+from core.errors import Invalid
 from core.places import queries as places
+from core.places.codes import route_code
 from core.plugin_host.host import plugin_host
 from core.tenancy import onboarding, queries
 from core.tenancy.models import Tenant
@@ -91,6 +93,8 @@ def resume(code: str, as_json: bool) -> None:
 
 
 def _change(code: str, verb: Callable[[Actor, int], Tenant], as_json: bool) -> None:
+    if code != route_code(code):
+        raise Invalid(f"{code[:20]} is not a district: give its six digits.", field="code")
     with in_tenant(code) as found:
         row = _row(verb(ACTOR, found.id))
     show(row, as_json, f"{row['name']} is {row['status']}.")

@@ -22,6 +22,7 @@ from core.plugin_host.loading import Installed
 from core.tenancy import required
 from core.web.access import Area
 from core.web.gate import Gate, required_gate
+from core.web.shell import plugin_links
 
 area = Area("apps", __name__, template_folder="templates")
 
@@ -40,6 +41,7 @@ class Card:
     activation: Activation
     active: bool
     policy: str
+    first_page: str
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -126,6 +128,7 @@ def _card(gate: Gate, plugin: Installed) -> Card:
         activation(plugin, gate.place.kind, gate.switches),
         plugin.id in gate.active,
         gate.switches.policy(plugin.id),
+        next((link.url for link in plugin_links(gate, public=False, only=plugin.id)), ""),
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from core.errors import LinliError, NotFound, SignInRequired
+from core.errors import LinliError, NotFound, SignInRequired, Suspended
 from core.web.gate import current_gate
 from core.web.refusals import abandon, record_refusal
 from core.web.returning import return_path
@@ -128,10 +128,13 @@ def _answer(status: int, code: str, title: Any, message: Any, field: str | None 
         response = Response(
             render_template(
                 "error.html",
+                suspended=code == Suspended.code,
                 status=status,
                 heading=title,
                 message=message,
-                request_id=g.get("request_id", "") if status >= 500 else "",
+                request_id=g.get("request_id", "")
+                if status in (500, 503) and code != Suspended.code
+                else "",
             ),
             content_type="text/html; charset=utf-8",
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from babel.dates import parse_pattern
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, format_datetime, get_domain, get_locale
 from jinja2 import pass_eval_context
@@ -83,7 +84,7 @@ def _catalogue() -> Any:
 
 def moment(value: datetime) -> str:
     """Show an aware moment as the district's wall time: 2026年11月21日 14:05."""
-    return str(format_datetime(value, _PATTERNS[current()]))
+    return parse_pattern(_PATTERNS[current()]).apply(local(value), get_locale() or DEFAULT)
 
 
 def span(begin: datetime, end: datetime) -> str:

@@ -106,11 +106,15 @@ def current_shell() -> Shell:
     )
 
 
-def plugin_links(gate: Gate, *, public: bool) -> list[Link]:
-    """Return the menu entries of the plugins active here: the public ones, or the desk's."""
+def plugin_links(gate: Gate, *, public: bool, only: str | None = None) -> list[Link]:
+    """Return the menu entries of the plugins active here: the public ones, or the desk's.
+
+    Args:
+        only: the id of the one plugin whose entries are wanted.
+    """
     links = []
     for plugin, item in plugin_host().navigation(gate.active):
-        if item.public != public:
+        if item.public != public or only not in (None, plugin.id):
             continue
         if item.permission is not None and not (
             gate.actor and gate.actor.can(item.permission, gate.place)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from core.sdk import NotFound, Page, Paging, PlaceView, db, now, paged, tenant_id
 from plugins.volunteer.models import Activity, SignUp
@@ -24,6 +24,11 @@ class Listed:
         return max(0, self.activity.capacity - self.taken)
 
     @property
+    def open(self) -> bool:
+        """Whether people can still be signed up, were there room."""
+        return self.activity.status == "published" and not self.over
+
+    @property
     def over(self) -> bool:
         return self.activity.ends_at <= now()
 
@@ -31,11 +36,17 @@ class Listed:
 def of_place(
     place: PlaceView, paging: Paging, *, title: str = "", status: str = ""
 ) -> Page[Listed]:
-    """Return one page of a community's activities, latest first."""
+    """Return one page of a community's activities: to come, soonest first; then those before."""
+    past = Activity.ends_at <= now()
     query = (
         select(Activity, _taken())
         .where(Activity.place_id == place.id)
-        .order_by(Activity.starts_at.desc(), Activity.id)
+        .order_by(
+            past,
+            case((past, None), else_=Activity.starts_at),
+            Activity.starts_at.desc(),
+            Activity.id,
+        )
     )
     if title:
         query = query.where(Activity.title.contains(title, autoescape=True))

@@ -93,7 +93,12 @@ def change(ctx: PageContext, activity_id: UUID) -> Any:
 @pages.page("/<uuid:activity_id>/publish", permission=may.ACTIVITY_EDIT, methods=["POST"])
 def publish(ctx: PageContext, activity_id: UUID) -> Any:
     """Show the activity to everybody."""
-    service.publish(ctx.actor, ctx.place, activity_id)
+    form = Form.build(schemas.SignUpForm)
+    try:
+        service.publish(ctx.actor, ctx.place, activity_id)
+    except Conflict as error:
+        ctx.refused(form, error)
+        return _detail_page(ctx, activity_id, form), error.status
     ctx.flash(_("The activity is published: everybody can see it now."))
     return ctx.redirect("detail", activity_id=activity_id)
 

@@ -52,9 +52,7 @@ def places_of(code: str) -> list[tuple[str, str]]:
     Raises:
         KeyError: there is no such district.
     """
-    with ARCHIVE.open("rb") as raw, zipfile.ZipFile(raw) as archive:
-        text = archive.read(f"{code}.csv").decode()
-    return [(code + tail, name) for tail, name in csv.reader(io.StringIO(text))]
+    return [(code + tail, name) for tail, name in _member(f"{code}.csv")]
 
 
 def suggest(text: str, limit: int = 5) -> list[District]:
@@ -77,6 +75,14 @@ def _distance(code: str, wrong: str) -> tuple[int, int]:
 
 @cache
 def _districts() -> dict[str, District]:
-    with ARCHIVE.open("rb") as raw, zipfile.ZipFile(raw) as archive:
-        text = archive.read(INDEX).decode()
-    return {row[0]: District(*row) for row in csv.reader(io.StringIO(text))}
+    return {row[0]: District(*row) for row in _member(INDEX)}
+
+
+def _member(name: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(_archive().read(name).decode())))
+
+
+@cache
+def _archive() -> zipfile.ZipFile:
+    """The archive in memory (5 MB): reading its table of contents takes longer than a member."""
+    return zipfile.ZipFile(io.BytesIO(ARCHIVE.read_bytes()))

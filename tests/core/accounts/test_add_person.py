@@ -82,3 +82,20 @@ def _refused(page: str) -> list[str]:
 def _people(district: District) -> int:
     with district.entered():
         return db.session.execute(select(func.count()).select_from(UserAccount)).scalar_one()
+
+
+def test_somebody_who_works_next_door_gets_a_role_here_too(
+    district: District, community: str
+) -> None:
+    there = {"name": "林晓", "phone": "13700000001", "role": "staff"}
+    admin = district.person("administrator", district.code)
+    neighbour = district.neighbour(community)
+    assert admin.send(f"/{neighbour}/-/people/new", there).status_code == 200
+
+    refused = admin.send(f"/{community}/-/people/new", {**there, "name": "林晓晓"})
+    granted = admin.send(f"/{community}/-/people/new", {**there, "existing": "on"})
+
+    assert refused.status_code == 409
+    assert 'name="existing"' in refused.text
+    assert granted.status_code == 303
+    assert "林晓" in admin.get(f"/{community}/-/people").text

@@ -60,3 +60,13 @@ def test_a_household_with_many_addresses_is_one(district: District) -> None:
     assert [tries(f"{network}::{number:x}") for number in range(8)] == [422] * 8
     assert tries(f"{network}:ffff::1") == 429
     assert tries(f"2001:db8:{district.code[:4]}:ff{district.code[4:]}::1") == 422
+
+
+def test_signing_in_is_no_guessing(
+    district: District, community: str, add: Callable[..., object], visitor: Browser
+) -> None:
+    add(community, login="wang.xm", password=PASSWORD)
+    data = {"account": "wang.xm", "password": PASSWORD}
+    for _ in range(9):
+        assert visitor.send(f"/{district.code}/-/sign-in", data).status_code == 303
+        assert visitor.send(f"/{district.code}/-/sign-out").status_code == 303

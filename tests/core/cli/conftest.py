@@ -1,4 +1,4 @@
-"""The command ``linli`` as operators run it: a process of its own, its two outputs, its status."""
+"""The command ``linli``: processes of their own, their outputs and their status."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -21,32 +21,23 @@ from sqlalchemy.engine import make_url
 from core.servers import Addresses
 from core.testing.fixtures import KEY_RING
 
-ENDS = ("out", "err")
 SETTINGS = ("LINLI_", "DATABASE_", "VALKEY_")
-BATCH = """
+SERVER = """
 import gc, json, os, sys
 from importlib import import_module
-from pathlib import Path
 from core.cli.main import main
 for name in ("plugins.volunteer", "sqlalchemy.dialects.postgresql.psycopg"):
     import_module(name)
 gc.freeze()
-folder, in_order = Path(sys.argv[1]), sys.argv[2] == "steps"
-running, status = {}, {}
-def wait():
-    pid, code = os.wait()
-    status[running.pop(pid)] = os.waitstatus_to_exitcode(code)
-for number, arguments in enumerate(json.loads(sys.argv[3])):
+for line in sys.stdin:
+    order = json.loads(line)
     if not (pid := os.fork()):
-        for stream, name in ((1, "out"), (2, "err")):
-            os.dup2(os.open(folder / f"{number}.{name}", os.O_CREAT | os.O_WRONLY), stream)
-        main(arguments)
-    running[pid] = number
-    if in_order:
-        wait()
-while running:
-    wait()
-print(json.dumps([status[number] for number in sorted(status)]))
+        os.environ.clear()
+        os.environ.update(order["environ"])
+        for stream, path in ((1, order["out"]), (2, order["err"])):
+            os.dup2(os.open(path, os.O_CREAT | os.O_WRONLY), stream)
+        main(order["arguments"])
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
 _numbers = count(1)
 
@@ -69,52 +60,62 @@ class Done:
         return self.status, self.out, self.err
 
 
-class Linli:
-    """Runs ``python -m core.cli`` with these settings and no others."""
+class Forker:
+    """A process that has imported the command and forks one process for each use of it.
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    Importing takes longer than most commands do.
+    """
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, arguments: Sequence[str], environ: Mapping[str, str]) -> Done:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with tempfile.TemporaryDirectory() as folder:
+            paths = {end: str(Path(folder, end)) for end in ("out", "err")}
+            order = {"arguments": arguments, "environ": dict(environ), **paths}
+            print(json.dumps(order), file=self._process.stdin, flush=True)
+            status = int(self._process.stdout.readline())
+            out, err = (Path(paths[end]).read_text("utf-8") for end in ("out", "err"))
+            return Done(status, out, err)
+
+    def end(self) -> None:
+        self._process.communicate(timeout=20)
+
+
+class Linli:
+    """Runs ``linli`` with these settings and no others."""
+
+    def __init__(self, settings: Mapping[str, str], forker: Forker) -> None:
         self.settings = dict(settings)
+        self._forker = forker
 
     def __call__(self, *arguments: str, **more: str) -> Done:
+        return self._forker.run(arguments, self._environ(more))
+
+    def alone(self, *arguments: str, **more: str) -> Done:
+        """Run it in a fresh process, as an operator's shell does."""
         done = subprocess.run(
             [sys.executable, "-m", "core.cli", *arguments],
-            env=self.environ(more),
+            env=self._environ(more),
             capture_output=True,
             text=True,
             check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def environ(self, more: Mapping[str, str] = {}) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
-        return {**kept, **self.settings, **more}
+    def with_settings(self, settings: Mapping[str, str]) -> Linli:
+        return Linli(settings, self._forker)
 
     def all(self, *commands: tuple[str, ...], **more: str) -> list[Done]:
-        """Run several commands at once and return what became of each.
+        """Run several commands one after the other; return what became of each."""
+        return [self(*command, **more) for command in commands]
 
-        They are processes forked from one, since importing takes longer than most of them.
-        """
-        return self._batch("all", commands, more)
-
-    def steps(self, *commands: tuple[str, ...], **more: str) -> list[Done]:
-        """Run several commands one after the other, in processes forked from one."""
-        return self._batch("steps", commands, more)
-
-    def _batch(
-        self, how: str, commands: tuple[tuple[str, ...], ...], more: Mapping[str, str]
-    ) -> list[Done]:
-        with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run(
-                [sys.executable, "-c", BATCH, folder, how, json.dumps(commands)],
-                env=self.environ(more),
-                stdout=subprocess.PIPE,
-                text=True,
-                check=True,
-            )
-            return [
-                Done(status, *(Path(folder, f"{n}.{end}").read_text("utf-8") for end in ENDS))
-                for n, status in enumerate(json.loads(done.stdout))
-            ]
+    def _environ(self, more: Mapping[str, str]) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
+        return {**kept, **self.settings, **more}
 
     @property
     def home(self) -> Path:
@@ -127,7 +128,7 @@ class Linli:
 
     def refused(self, refusals: Mapping[tuple[str, ...], str], status: int = 1) -> None:
         """Check that each command ends with ``status`` and prints this one line alone."""
-        found = self.steps(*refusals)
+        found = self.all(*refusals)
         assert {c: done.refusal for c, done in zip(refusals, found, strict=True)} == {
             command: (status, "", f"linli: {line}\n") for command, line in refusals.items()
         }
@@ -149,14 +150,21 @@ def settings(tmp_path: Path, addresses: Addresses) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def forker() -> Iterator[Forker]:
+    made = Forker()
+    yield made
+    made.end()
+
+
 @pytest.fixture
-def linli(settings: dict[str, str]) -> Linli:
+def linli(settings: dict[str, str], forker: Forker) -> Linli:
     """The command on the database of the application under test."""
-    return Linli(settings)
+    return Linli(settings, forker)
 
 
 @pytest.fixture
-def scratch(settings: dict[str, str], addresses: Addresses) -> Iterator[Linli]:
+def scratch(linli: Linli, addresses: Addresses) -> Iterator[Linli]:
     """The command on an empty database of this test's own."""
     owner = make_url(addresses.database_owner_url)
     name = f"cli_{next(_numbers)}"
@@ -164,10 +172,10 @@ def scratch(settings: dict[str, str], addresses: Addresses) -> Iterator[Linli]:
     with psycopg.connect(url, autocommit=True) as root:
         root.execute(f"CREATE DATABASE {name} OWNER linli_owner")
         own = {
-            variable: make_url(settings[variable]).set(database=name).render_as_string()
+            variable: make_url(linli.settings[variable]).set(database=name).render_as_string()
             for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")
         }
-        yield Linli(settings | own)
+        yield linli.with_settings(linli.settings | own)
         root.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -14,7 +14,7 @@ from core.testing.world import District
 
 def test_seal_and_verify(linli: Any, district: District, addresses: Addresses) -> None:
     verify, seal = (("audit", verb, district.code, "--json") for verb in ("verify", "seal"))
-    before, sealed, again, after = linli.steps(verify, seal, seal, verify)
+    before, sealed, again, after = linli.all(verify, seal, seal, verify)
     number, empty, head = before.json["unsealed"], before.json["head"], after.json["head"]
     assert number > 0
     assert re.fullmatch(r"0:[0-9a-f]{64}", empty)
@@ -64,7 +64,7 @@ def tamper(addresses: Addresses, district: District, statement: str) -> None:
 def test_a_district_that_is_not_there(linli: Any) -> None:
     linli.refused(
         {
-            ("audit", verb, "999999"): "No district with the code 999999 is on board."
+            ("audit", verb, "999999"): "code: No district with the code 999999 is on board."
             for verb in ("seal", "verify")
         }
     )

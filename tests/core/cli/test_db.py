@@ -35,7 +35,7 @@ def upgrade():
 
 def test_up_down_and_where_it_stands(scratch: Any) -> None:
     current = ("db", "current", "--json")
-    empty, upgraded, stands, text, down, behind, up = scratch.steps(
+    empty, upgraded, stands, text, down, behind, up = scratch.all(
         current,
         ("db", "upgrade", "--json"),
         current,
@@ -97,7 +97,7 @@ def test_a_plugin_whose_migration_fails_leaves_nothing(
     versions = scratch.home.parent / "site" / "versions"
     versions.mkdir()
     (versions / "broken_0001.py").write_text(FAILING)
-    assert scratch("db", "upgrade", **path).refusal == (
+    assert scratch.alone("db", "upgrade", **path).refusal == (
         1,
         "",
         "linli: The migration of broken failed and changed nothing: division by zero\n",

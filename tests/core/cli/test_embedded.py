@@ -20,7 +20,7 @@ def fresh(linli: Any) -> Iterator[Any]:
     """The command with nothing set but a home that does not exist yet."""
     folder = Path(tempfile.mkdtemp(prefix="linli-cli-", dir="/tmp"))
     folder.chmod(0o755)
-    made = type(linli)({"LINLI_HOME": str(folder / "var")})
+    made = linli.with_settings({"LINLI_HOME": str(folder / "var")})
     yield made
     left = status(made.home)
     shutil.rmtree(folder)
@@ -28,12 +28,15 @@ def fresh(linli: Any) -> Iterator[Any]:
 
 
 def test_from_nothing_to_a_district(fresh: Any) -> None:
-    servers = fresh("doctor", "--json").json["servers"]
+    servers = fresh.alone("doctor", "--json").json["servers"]
     assert (servers["kind"], servers["running"], servers["processes"]) == ("embedded", False, {})
     assert not fresh.home.exists()
 
-    assert [row["up_to_date"] for row in fresh("db", "upgrade", "--json").json] == [True, True]
-    made = fresh("tenant", "create", "620602", "--admin-phone", "13800000000", "--json").json
+    assert [row["up_to_date"] for row in fresh.alone("db", "upgrade", "--json").json] == [
+        True,
+        True,
+    ]
+    made = fresh.alone("tenant", "create", "620602", "--admin-phone", "13800000000", "--json").json
     assert made["streets"] + made["communities"] == len(divisions.places_of("620602"))
     assert stat.S_IMODE((fresh.home / "secrets.json").stat().st_mode) == 0o600
 

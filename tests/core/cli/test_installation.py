@@ -78,7 +78,7 @@ def test_key_new_is_a_key_that_the_configuration_takes(linli: Any, tmp_path: Pat
 
 def test_the_demo_is_made_once(scratch: Any) -> None:
     seed = ("demo", "--seed-only")
-    first, second = scratch.steps(seed, seed, LINLI_MODE="demo")
+    first, second = scratch.all(seed, seed, LINLI_MODE="demo")
     assert (first.status, first.err) == (0, "")
     assert second == first
     assert demo.PASSWORD in first.out
@@ -94,7 +94,7 @@ def test_the_demo_is_made_once(scratch: Any) -> None:
         places = [c for c, _name in divisions.places_of(code)]
         assert done.json["street"] + done.json["community"] == len(places)
     again = scratch("user", "create", "510114001018", "--name", "周敏", "--login", "chongyi")
-    assert again.refusal == (1, "", "linli: This user name is taken.\n")
+    assert again.refusal == (1, "", "linli: login: This user name is taken.\n")
 
 
 def test_the_demo_stays_out_of_production_and_of_foreign_databases(scratch: Any) -> None:

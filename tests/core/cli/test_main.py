@@ -55,8 +55,9 @@ def test_wrong_usage_is_one_line_with_status_2(linli: Any) -> None:
                 "Invalid value for '{available|mandatory|forbidden}': 'maybe' is not one of"
                 " 'available', 'mandatory', 'forbidden'. See `linli plugin allow --help`."
             ),
-            ("up", "--port", "many"): (
-                "Invalid value for '--port': 'many' is not a valid integer. See `linli up --help`."
+            ("up", "--port", "65536"): (
+                "Invalid value for '--port': 65536 is not in the range 1<=x<=65535."
+                " See `linli up --help`."
             ),
         },
         status=2,
@@ -70,7 +71,7 @@ def test_a_group_alone_shows_its_help(linli: Any) -> None:
 
 
 def test_a_setting_that_cannot_be_used_is_one_line(linli: Any) -> None:
-    assert linli("tenant", "list", VALKEY_URL="").refusal == (
+    assert linli.alone("tenant", "list", VALKEY_URL="").refusal == (
         1,
         "",
         "linli: VALKEY_URL is missing: set both DATABASE_URL and VALKEY_URL, or neither.\n",

@@ -29,14 +29,14 @@ def test_list_shows_what_runs_and_why_the_rest_does_not(
 ) -> None:
     path = broken_plugin("raise ImportError('no luck')")
     listed = ("plugin", "list", "--json")
-    found = linli(*listed, **path, LINLI_PLUGINS="normal")
+    found = linli.alone(*listed, **path, LINLI_PLUGINS="normal")
     assert (found.status, found.json) == (0, [BROKEN, VOLUNTEER])
-    assert linli(*listed, **path, LINLI_PLUGINS="strict").refusal == (
+    assert linli.alone(*listed, **path, LINLI_PLUGINS="strict").refusal == (
         1,
         "",
         "linli: broken: ImportError('no luck')\n",
     )
-    skipped = linli(*listed, **path, LINLI_PLUGINS="safe").json
+    skipped = linli.alone(*listed, **path, LINLI_PLUGINS="safe").json
     assert [(p["plugin"], p["state"], p["reason"]) for p in skipped] == [
         ("broken", "skipped", "LINLI_PLUGINS=safe"),
         ("volunteer", "skipped", "LINLI_PLUGINS=safe"),
@@ -55,10 +55,10 @@ def test_enable_and_disable_take_effect_on_the_next_request(
     assert statuses() == [404, 404]
     enable, disable = [("plugin", verb, community, "volunteer") for verb in ("enable", "disable")]
     on = {"place": community, "plugin": "volunteer", "enabled": True}
-    first, again = linli.steps((*enable, "--json"), (*enable, "--json"))
+    first, again = linli.all((*enable, "--json"), (*enable, "--json"))
     assert (first.json, again.json) == (on | {"changed": True}, on | {"changed": False})
     assert statuses() == [200, 404]
-    off, again = linli.steps(disable, disable)
+    off, again = linli.all(disable, disable)
     assert off.refusal == (0, f"volunteer is off at {community}.\n", "")
     assert again.refusal == (0, "volunteer was off already.\n", "")
     assert statuses() == [404, 404]
@@ -75,7 +75,7 @@ def test_the_district_decides_for_all_its_communities(
     linli.refused(
         {
             ("plugin", "disable", community, "volunteer"): (
-                "The district has made this application mandatory."
+                "plugin: The district has made this application mandatory."
             )
         }
     )
@@ -88,7 +88,7 @@ def test_the_district_decides_for_all_its_communities(
                 "enable",
                 community,
                 "volunteer",
-            ): "The district has forbidden this application."
+            ): "plugin: The district has forbidden this application."
         }
     )
 
@@ -98,28 +98,28 @@ def test_refusals_are_one_line(linli: Any, district: District, community: str) -
     linli.refused(
         {
             ("plugin", "enable", community, "nosuch"): (
-                "No application of that name is installed: nosuch"
+                "plugin: No application of that name is installed: nosuch"
             ),
             ("plugin", "disable", community, "nosuch"): (
-                "No application of that name is installed: nosuch"
+                "plugin: No application of that name is installed: nosuch"
             ),
             (
                 "plugin",
                 "enable",
                 street,
                 "volunteer",
-            ): "Applications are switched on by communities.",
+            ): "place: Applications are switched on by communities.",
             ("plugin", "enable", district.code, "volunteer"): (
-                "Applications are switched on by communities."
+                "place: Applications are switched on by communities."
             ),
             ("plugin", "enable", f"{street}999", "volunteer"): (
-                f"There is no place with the code {street}999."
+                f"place: There is no place with the code {street}999."
             ),
             ("plugin", "allow", district.code, "nosuch", "forbidden"): (
-                "No application of that name is installed: nosuch"
+                "plugin: No application of that name is installed: nosuch"
             ),
             ("plugin", "allow", community, "volunteer", "forbidden"): (
-                "Only the district decides this."
+                "place: Only the district decides this."
             ),
         }
     )
@@ -129,8 +129,8 @@ def test_a_plugin_that_cannot_run_is_not_switched_on(
     linli: Any, broken_plugin: Callable[[str], dict[str, str]], community: str
 ) -> None:
     more = {**broken_plugin("plugin = object()"), "LINLI_PLUGINS": "normal"}
-    assert linli("plugin", "enable", community, "broken", **more).refusal == (
+    assert linli.alone("plugin", "enable", community, "broken", **more).refusal == (
         1,
         "",
-        "linli: This application cannot run at present.\n",
+        "linli: plugin: This application cannot run at present.\n",
     )

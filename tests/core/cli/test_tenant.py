@@ -16,7 +16,7 @@ def test_create_prints_what_it_made_and_a_link_that_lets_the_administrator_in(
 ) -> None:
     code = next(unused_codes)
     places = [c for c, _name in divisions.places_of(code)]
-    made = linli(
+    made = linli.alone(
         "tenant", "create", code, *PHONE, "--active", "--json", LINLI_BASE_URL="https://a.example"
     ).json
     district = divisions.find(code)
@@ -61,7 +61,7 @@ def test_create_for_people_to_read(linli: Any, unused_codes: Iterator[str]) -> N
     district = divisions.find(code)
     assert district is not None
     streets = sum(len(c) == 9 for c in places)
-    made, shown = linli.steps(
+    made, shown = linli.all(
         ("tenant", "create", code, *PHONE, "--admin-name", "周敏"), ("tenant", "show", code)
     )
     first, second, link = made.out.splitlines()
@@ -85,18 +85,28 @@ def test_refusals_are_one_line_and_leave_nothing(
     assert nearest.startswith("510185 四川省成都市简阳市, ")
     linli.refused(
         {
-            (*create, district.code, *PHONE): f"{known.full_name} is on board already.",
+            (*create, district.code, *PHONE): f"code: {known.full_name} is on board already.",
             (*create, "510199", *PHONE): (
-                f"There is no district with the code 510199. Nearest: {nearest}"
+                f"code: There is no district with the code 510199. Nearest: {nearest}"
             ),
             (*create, "新都", *PHONE): (
-                "There is no district with the code 新都. Nearest: 510114 四川省成都市新都区"
+                "code: There is no district with the code 新都. Nearest: 510114 四川省成都市新都区"
             ),
-            (*create, "xyzzy", *PHONE): ("There is no district with the code xyzzy. Nearest: -"),
-            (*create, free, "--admin-phone", "12800000000"): "Enter a mobile number of 11 digits.",
-            (*create, free, *PHONE, "--admin-name", " "): "Enter the name.",
-            ("tenant", "show", free): f"No district with the code {free} is on board.",
-            ("tenant", "suspend", "abc"): "No district with the code abc is on board.",
+            (*create, "xyzzy", *PHONE): (
+                "code: There is no district with the code xyzzy. Nearest: -"
+            ),
+            (
+                *create,
+                free,
+                "--admin-phone",
+                "12800000000",
+            ): "phone: Enter a mobile number of 11 digits.",
+            (*create, free, *PHONE, "--admin-name", " "): "name: Enter the name.",
+            ("tenant", "show", free): f"code: No district with the code {free} is on board.",
+            ("tenant", "suspend", f"{district.code}001"): (
+                f"code: {district.code}001 is not a district: give its six digits."
+            ),
+            ("tenant", "suspend", "abc"): "code: No district with the code abc is on board.",
         }
     )
     assert [visitor.get(f"/{code}").status_code for code in (district.code, free)] == [200, 404]
@@ -126,7 +136,7 @@ def test_a_suspended_district_says_so_and_comes_back(
 
 def test_nothing_on_board_yet(scratch: Any) -> None:
     listed = ("tenant", "list")
-    empty, upgraded, text, data = scratch.steps(
+    empty, upgraded, text, data = scratch.all(
         listed, ("db", "upgrade"), listed, (*listed, "--json")
     )
     assert empty.refusal == (

@@ -34,7 +34,7 @@ def test_grant_reaches_everything_below(
     password = {"password": "晨光里的第一条路 2026"}
     assert visitor.send(path, password).location.endswith("/-/me")
 
-    by_phone, by_login = linli.steps(
+    by_phone, by_login = linli.all(
         ("user", "grant", community, "--account", "+86 138 1234 5678", "--role", "viewer"),
         ("user", "grant", community[:9], "--account", "WangWu", "--role", "staff", "--json"),
     )
@@ -60,22 +60,22 @@ def test_refusals_are_one_line_and_leave_nothing(
     grant = ("user", "grant", community, "--role", "staff", "--account")
     linli.refused(
         {
-            (*create, "王五"): "Give a phone number or a user name.",
-            (*create, "王五", "--phone", "110"): "Enter a mobile number of 11 digits.",
-            (*create, "王" * 61, "--login", "wangwu"): "At most 60 characters.",
+            (*create, "王五"): "phone: Give a phone number or a user name.",
+            (*create, "王五", "--phone", "110"): "phone: Enter a mobile number of 11 digits.",
+            (*create, "王" * 61, "--login", "wangwu"): "name: At most 60 characters.",
             (*create, "王五", "--login", "王五"): (
-                "A user name has 3 to 40 characters: letters a–z, digits, dot, dash, underscore;"
-                " it begins with a letter."
+                "login: A user name has 3 to 40 characters: letters a–z, digits, dot, dash,"
+                " underscore; it begins with a letter."
             ),
             (*create, "王五", "--role", "staff", "--phone", "13800000000"): (
-                "This phone number already has an account."
+                "phone: This phone number already has an account."
             ),
-            (*grant, "nobody"): "There is no such account in this district.",
+            (*grant, "nobody"): "account: There is no such account in this district.",
             ("user", "grant", f"{district.code}999", *grant[3:], "13800000000"): (
-                f"There is no place with the code {district.code}999."
+                f"place: There is no place with the code {district.code}999."
             ),
             ("user", "create", "999999", "--name", "王五", "--login", "wangwu"): (
-                "No district with the code 999999 is on board."
+                "code: No district with the code 999999 is on board."
             ),
         }
     )
