@@ -97,7 +97,7 @@ class Tamperer:
 
     def alter(self, statement: str, **values: object) -> int:
         """Run a statement that names ``%(tenant)s``; return how many rows it touched."""
-        done = self.connection.execute(statement, {"tenant": self.tenant, **values})  # type: ignore[arg-type]
+        done = self.connection.execute(statement, {"tenant": self.tenant, **values})
         return done.rowcount
 
     def set(self, change: str, number: int) -> int:
@@ -245,7 +245,7 @@ class TestTampering:
     ) -> None:
         url = make_url(addresses.database_owner_url).set(drivername="postgresql")
         with psycopg.connect(url.render_as_string()) as owner:
-            owner.execute(f"SET LOCAL linli.tenant = '{district.tenant}'")  # type: ignore[arg-type]
+            owner.execute(f"SET LOCAL linli.tenant = '{district.tenant}'")
             assert owner.execute("UPDATE audit_entry SET actor_name = 'x'").rowcount == 0
         assert verify(district) == Found(sealed, 0, 0, ())
 
@@ -462,9 +462,9 @@ class TestTheApplication:
     def test_it_may_not(self, addresses: Addresses, district: District, statement: str) -> None:
         url = make_url(addresses.database_url).set(drivername="postgresql")
         with psycopg.connect(url.render_as_string()) as connection:
-            connection.execute(f"SET LOCAL linli.tenant = '{district.tenant}'")  # type: ignore[arg-type]
+            connection.execute(f"SET LOCAL linli.tenant = '{district.tenant}'")
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied"):
-                connection.execute(statement)  # type: ignore[arg-type]
+                connection.execute(statement)
 
     def test_not_by_its_models_either(self, district: District) -> None:
         def change() -> None:

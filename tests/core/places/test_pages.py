@@ -20,7 +20,7 @@ def codes(text: str) -> list[str]:
 
 
 def total(text: str) -> int:
-    return int(re.search(r'pagination-total">\D*(\d+)', text)[1])  # type: ignore[index]
+    return int(re.search(r'pagination-total">\D*(\d+)', text)[1])
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_the_filters_stay_in_the_fields_and_in_the_links(
     assert 'value="社区&#34;&gt;&lt;b&gt;"' in page.text
     rename(district, dict.fromkeys(district.communities, "一样的社区"))
     page = admin.get(f"/{district.code}/-/places", query_string={"name": "一样 ", "size": 20})
-    following = unescape(re.search(r'rel="next" href="([^"]+)"', page.text)[1])  # type: ignore[index]
+    following = unescape(re.search(r'rel="next" href="([^"]+)"', page.text)[1])
     second = admin.get(following)
     assert codes(second.text) == district.communities[20:40]
 

@@ -154,7 +154,7 @@ def violations(owner: psycopg.Connection, models: Models) -> list[str]:
     given = {"shared": list(SHARED), "own": OWN, "due": due}
     found = []
     for rule, query in RULES.items():
-        rows = owner.execute(_KNOWN + query, given)  # type: ignore[arg-type]
+        rows = owner.execute(_KNOWN + query, given)
         found += [f"{name} {rule}" + (f": {detail}" if detail else "") for name, detail in rows]
     return found + _other_names(owner, models) + _other_rights(owner, models)
 
@@ -543,7 +543,7 @@ def test_the_walk_names_what_breaks_a_rule(
     owner: psycopg.Connection, models: dict[str, Table], name: str
 ) -> None:
     statements, expected = BREACHES[name]
-    owner.execute(f"{GOOD}; {statements}")  # type: ignore[arg-type]
+    owner.execute(f"{GOOD}; {statements}")
 
     assert violations(owner, models) == expected
 
@@ -551,7 +551,7 @@ def test_the_walk_names_what_breaks_a_rule(
 def test_a_constraint_that_the_model_does_not_name_is_named(
     owner: psycopg.Connection, models: dict[str, Table]
 ) -> None:
-    owner.execute(f"{GOOD}; ALTER TABLE bad ADD CHECK (code <> '')")  # type: ignore[arg-type]
+    owner.execute(f"{GOOD}; ALTER TABLE bad ADD CHECK (code <> '')")
     model = Table("bad", MetaData(), Column("tenant_id", Integer, primary_key=True))
     model.info["access"] = "shared"
 

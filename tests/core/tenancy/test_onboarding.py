@@ -60,7 +60,7 @@ def counts(connection: psycopg.Connection, tables: list[str], tenant: int) -> di
     found = {}
     for table in tables:
         query = f"SELECT count(*) FROM {table} WHERE tenant_id = %s"
-        ((found[table],),) = connection.execute(query, [tenant])  # type: ignore[arg-type]
+        ((found[table],),) = connection.execute(query, [tenant])
     query = "SELECT count(*) FROM tenant WHERE id = %s"
     ((found["tenant"],),) = connection.execute(query, [tenant])
     return found
@@ -202,7 +202,7 @@ class TestOnboarding:
             changed = db.session.execute(
                 text("UPDATE tenant SET status = 'suspended' WHERE id <> 120101")
             )
-            assert changed.rowcount == 0  # type: ignore[attr-defined]
+            assert changed.rowcount == 0
             with pytest.raises(exc.ProgrammingError, match="permission denied"):
                 db.session.execute(text("UPDATE tenant SET route_code = '999999'"))
             db.session.rollback()
@@ -272,7 +272,7 @@ class TestTheWall:
             value = {"empty": "", "nobody": "999999"}[setting]
             app_role.execute("SELECT set_config('linli.tenant', %s, true)", [value])
         for table in tables:
-            rows = app_role.execute(f"SELECT count(*) FROM {table}")  # type: ignore[arg-type]
+            rows = app_role.execute(f"SELECT count(*) FROM {table}")
             assert rows.fetchone() == (0,), table
 
     def test_a_setting_that_is_no_number_is_an_error_not_an_opening(
@@ -291,7 +291,7 @@ class TestTheWall:
             query = (
                 f"SELECT count(*), coalesce(min(tenant_id), 120101), max(tenant_id) FROM {table}"
             )
-            total, low, high = app_role.execute(query).fetchone()  # type: ignore[arg-type,misc]
+            total, low, high = app_role.execute(query).fetchone()
             assert (table, total, low, high or 120101) == (table, expected[table], 120101, 120101)
 
     @pytest.mark.parametrize("setting", [None, "360102"])
@@ -305,7 +305,7 @@ class TestTheWall:
                 pytest.raises(psycopg.errors.InsufficientPrivilege) as refused,
                 app_role.transaction(),
             ):
-                app_role.execute(statement)  # type: ignore[arg-type]
+                app_role.execute(statement)
             assert str(refused.value).startswith(
                 f'new row violates row-level security policy for table "{table}"'
             )
@@ -322,7 +322,7 @@ class TestTheWall:
                 f"UPDATE {table} SET id = id WHERE tenant_id = 360102",
                 f"DELETE FROM {table} WHERE tenant_id = 360102",
             ):
-                assert app_role.execute(statement).rowcount == 0  # type: ignore[arg-type]
+                assert app_role.execute(statement).rowcount == 0
         assert counts(installation.superuser, tables, 360102) == before
 
     def test_ones_own_row_cannot_be_moved_to_another_tenant(
@@ -364,7 +364,7 @@ class TestTheWall:
                 pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied"),
                 app_role.transaction(),
             ):
-                app_role.execute(statement)  # type: ignore[arg-type]
+                app_role.execute(statement)
 
     @pytest.mark.parametrize(
         "statement",
@@ -388,7 +388,7 @@ class TestTheWall:
         with pytest.raises(
             (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported)
         ):
-            app_role.execute(statement)  # type: ignore[arg-type]
+            app_role.execute(statement)
 
     def test_row_security_cannot_be_asked_away(
         self, app_role: psycopg.Connection, tables: list[str]

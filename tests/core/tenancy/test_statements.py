@@ -155,15 +155,15 @@ class TestTheApplication:
         [
             select(Place.__table__),
             select(Place.__table__.alias()),
-            update(Place.__table__).values(name="x"),  # type: ignore[arg-type]
-            delete(Place.__table__),  # type: ignore[arg-type]
+            update(Place.__table__).values(name="x"),
+            delete(Place.__table__),
             text("SELECT count(*) FROM place"),
         ],
         ids=["select", "alias", "update", "delete", "text"],
     )
     def test_core_statements_without_the_tenant_are_refused(self, statement: object) -> None:
         with pytest.raises(TenantNotNamed):
-            db.session.connection().execute(statement)  # type: ignore[call-overload]
+            db.session.connection().execute(statement)
 
     @pytest.mark.parametrize(
         "statement",
@@ -177,7 +177,7 @@ class TestTheApplication:
         ids=["select", "alias", "join", "in", "union"],
     )
     def test_orm_statements_name_it_by_themselves(self, statement: object) -> None:
-        db.session.execute(statement)  # type: ignore[call-overload]
+        db.session.execute(statement)
 
     def test_a_refused_statement_is_never_sent(self) -> None:
         with recorded(db.engine) as seen, pytest.raises(TenantNotNamed):
@@ -196,7 +196,7 @@ class TestTheApplication:
                 text("INSERT INTO place (id, code) VALUES (gen_random_uuid(), 'x')")
             )
         with tenancy.enter(tenancy.required()):
-            named = str(insert(Place.__table__).compile(db.engine))  # type: ignore[arg-type]
+            named = str(insert(Place.__table__).compile(db.engine))
         assert unnamed(named, USES) == []
 
 

@@ -64,7 +64,7 @@ class Here:
                 place,
                 activity,
                 f"人{self.made}",
-                f"150{self.made:08}",  # type: ignore[arg-type]
+                f"150{self.made:08}",
             )
 
     def person(self) -> None:

@@ -158,7 +158,7 @@ class TestTargets:
         location = answer.headers["Location"]
         assert answer.status_code == 303
         assert location.startswith("/")
-        assert world.browser(visitor.application).get(location).request.full_path  # type: ignore[arg-type]
+        assert world.browser(visitor.application).get(location).request.full_path
         if target.isascii():
             assert location == target
 
