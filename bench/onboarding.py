@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import zipfile
 from collections.abc import Sequence
 
 import psycopg
@@ -39,9 +38,9 @@ def split(tenants: int) -> tuple[list[str], list[str]]:
     The sample is the districts whose size is nearest to 600 places; the rest is spread evenly.
     The benchmarked community's district is on board already.
     """
-    with divisions.ARCHIVE.open("rb") as raw, zipfile.ZipFile(raw) as archive:
-        size = {code: 1 + archive.read(f"{code}.csv").count(b"\n") for code in divisions.codes()}
-    del size[DISTRICT]
+    size = {
+        code: len(divisions.places_of(code)) + 1 for code in divisions.codes() if code != DISTRICT
+    }
     sample = sorted(size, key=lambda code: abs(size[code] - PLACES))[:SAMPLE]
     others = [code for code in size if code not in set(sample)]
     wanted = tenants - SAMPLE - 1

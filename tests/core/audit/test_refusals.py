@@ -123,7 +123,7 @@ def test_refused_steps_of_an_activity_say_what_was_tried_and_leave_it_as_it_was(
         assert [e.short for e in log.new()] == [("林晓", action, "refused", reason)]
         assert status_of(district, activity)[0] == "published"
 
-    refused(f"{activity}/publish", {}, 303, "volunteer.activity.publish", "conflict")
+    refused(f"{activity}/publish", {}, 409, "volunteer.activity.publish", "conflict")
     someone = {"name": "李雷", "phone": "13812345679"}
     refused(f"{activity}/sign-ups", someone, 409, "volunteer.sign_up.create", "conflict")
     again = {"name": "王芳", "phone": "138 1234 5678"}

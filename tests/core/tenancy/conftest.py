@@ -48,7 +48,7 @@ def installation(config: Config, addresses: Addresses) -> Iterator[Installation]
         yield Installation(made, at["app"], at["owner"], superuser)
     with made.app_context():
         db.engine.dispose()
-    with connected(owner) as connection:
+    with connected(owner.set(username="postgres")) as connection:
         statement = sql.SQL("DROP DATABASE {} WITH (FORCE)")
         connection.execute(statement.format(sql.Identifier(name)))
 
