@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from core.db import db
@@ -32,14 +33,7 @@ def by_code(code: str) -> Place | None:
 
 def children(code: str) -> list[PlaceView]:
     """Return the places one level below ``code``, in code order."""
-    parent = aliased(Place)
-    found = db.session.execute(
-        select(Place)
-        .join(parent, parent.id == Place.parent_id)
-        .where(parent.code == code)
-        .order_by(Place.code)
-    ).scalars()
-    return [place.view for place in found]
+    return [PlaceView(*row) for row in db.session.execute(_CHILDREN, {"code": code})]
 
 
 def count_below(code: str) -> dict[str, int]:
@@ -67,3 +61,17 @@ def listed(code: str, paging: Paging, *, name: str = "", kind: str = "") -> Page
         query = query.where(Place.kind == kind)
     found = paged(query, paging)
     return replace(found, rows=[ListedPlace(*row) for row in found.rows])
+
+
+def _children_statement() -> Select[*tuple[Any, ...]]:
+    """Made once: a fresh alias would be compiled anew for every page."""
+    parent = aliased(Place)
+    return (
+        select(Place.id, Place.code, Place.grid_code, Place.kind, Place.name, Place.official_name)
+        .join(parent, parent.id == Place.parent_id)
+        .where(parent.code == bindparam("code"))
+        .order_by(Place.code)
+    )
+
+
+_CHILDREN = _children_statement()
