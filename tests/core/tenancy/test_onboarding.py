@@ -27,7 +27,7 @@ from core.testing.fixtures import tenant_tables
 from core.testing.world import SYSTEM, District, onboard
 
 FIGURES = {
-    # code: (name, city, province, streets, communities), counted in shared/data/divisions.csv.xz
+    # code: (name, city, province, streets, communities), counted by hand in the official list
     "120101": ("和平区", "市辖区", "天津市", 6, 64),
     "360102": ("东湖区", "南昌市", "江西省", 10, 119),
     "510114": ("新都区", "成都市", "四川省", 9, 184),
