@@ -42,14 +42,32 @@ class Permission:
 ACCOUNT_MANAGE = "core.account.manage"
 ACCOUNT_VIEW = "core.account.view"
 AUDIT_VIEW = "core.audit.view"
+EVENT_MANAGE = "core.event.manage"
+INDICATOR_VIEW = "core.indicator.view"
+JOB_CANCEL = "core.job.cancel"
+JOB_VIEW = "core.job.view"
+PERSON_ERASE = "core.person.erase"
+PERSON_EXPORT = "core.person.export"
 PLACE_VIEW = "core.place.view"
 PLUGIN_ALLOW = "core.plugin.allow"
+PLUGIN_CONFIGURE = "core.plugin.configure"
 PLUGIN_ENABLE = "core.plugin.enable"
+PLUGIN_OPERATE = "core.plugin.operate"
 
 CORE: tuple[Permission, ...] = (
     Permission(ACCOUNT_MANAGE, _("Add people and grant roles"), ("administrator",)),
     Permission(ACCOUNT_VIEW, _("See people and their roles"), ("administrator", "auditor")),
     Permission(AUDIT_VIEW, _("Read the audit log"), ("administrator", "auditor")),
+    Permission(
+        EVENT_MANAGE, _("See and replay events that could not be delivered"), ("administrator",)
+    ),
+    Permission(
+        INDICATOR_VIEW, _("See indicators"), ("administrator", "staff", "viewer", "auditor")
+    ),
+    Permission(JOB_CANCEL, _("Cancel long work"), ("administrator", "staff")),
+    Permission(JOB_VIEW, _("See long work and its progress"), ("administrator", "staff")),
+    Permission(PERSON_ERASE, _("Erase what is held about a person"), ("administrator",)),
+    Permission(PERSON_EXPORT, _("Export what is held about a person"), ("administrator",)),
     Permission(
         PLACE_VIEW,
         _("See the desk pages of a place"),
@@ -58,7 +76,11 @@ CORE: tuple[Permission, ...] = (
     Permission(
         PLUGIN_ALLOW, _("Decide which applications communities may use"), ("administrator",)
     ),
+    Permission(PLUGIN_CONFIGURE, _("Change settings of applications"), ("administrator",)),
     Permission(PLUGIN_ENABLE, _("Switch applications on and off"), ("administrator",)),
+    Permission(
+        PLUGIN_OPERATE, _("See what failed in applications and try it again"), ("administrator",)
+    ),
 )
 
 

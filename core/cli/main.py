@@ -15,7 +15,7 @@ from core.crypto import KeyMissing
 from core.errors import LinliError
 from core.migrate import MigrationError
 from core.plugin_host import loading
-from core.plugin_host.loading import PluginRefused
+from core.plugin_host.checking import PluginRefused
 from core.servers import ServersError
 
 EXPECTED = (ConfigError, KeyMissing, LinliError, MigrationError, PluginRefused, ServersError)

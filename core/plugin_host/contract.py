@@ -11,7 +11,15 @@ from typing import Any, Literal
 from markupsafe import Markup
 from sqlalchemy import MetaData
 
+from core.accounts.actor import Actor
 from core.accounts.permissions import Permission
+from core.api.contract import Resources
+from core.events.contract import Event, Subscription
+from core.indicators.contract import Indicator
+from core.jobs.contract import JobType
+from core.places.view import PlaceView
+from core.privacy.contract import PersonalDataHandlers, Subject
+from core.web.forms import FormSchema
 
 Level = Literal["community", "street", "district"]
 LEVELS: tuple[Level, ...] = ("community", "street", "district")
@@ -44,6 +52,8 @@ class Manifest:
         requires: ids of plugins that must be active for it.
         personal_data: all personal data it keeps; shown before it is switched on.
         preview: what switching it on adds, one line each.
+        settings: schema of its settings; every field has a default and a label. A place may set
+            them, those below inherit, and each level may lock.
     """
 
     id: str
@@ -54,6 +64,7 @@ class Manifest:
     requires: tuple[str, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
     preview: tuple[Any, ...] = ()
+    settings: type[FormSchema] | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(PLUGIN_ID, self.id) or len(self.id) > LONGEST_ID:
@@ -134,7 +145,7 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Panel:
-    """A box on a place's public page: a title, its content, and where to read more.
+    """A box on a page of core: a title, its content, and where to read more.
 
     What ``ctx.render`` gives is markup; any other text is escaped.
     """
@@ -153,12 +164,45 @@ class Tables:
 
 
 @dataclass(frozen=True)
+class DisableContext:
+    """Handed to hooks that are asked before ``plugin`` is switched off at ``place``."""
+
+    place: PlaceView
+    actor: Actor
+    plugin: str
+
+
+@dataclass(frozen=True)
+class ErasureContext:
+    """Handed to hooks that are asked before what is held about a person is erased."""
+
+    actor: Actor
+    subject: Subject
+
+
+@dataclass(frozen=True)
+class Veto:
+    """Why something must not happen now: one sentence for the person who wanted it."""
+
+    reason: Any
+
+
+@dataclass(frozen=True)
 class Contribution:
-    """Everything that one plugin contributes at start-up, gathered once."""
+    """Everything that one plugin contributes at start-up, gathered once.
+
+    ``hooks`` are its implementations of hooks that are called later: slots, previews, decisions.
+    """
 
     pages: Pages = field(default_factory=Pages)
     navigation: tuple[NavItem, ...] = ()
     permissions: tuple[Permission, ...] = ()
     tables: Tables | None = None
     actions: Mapping[str, Any] = field(default_factory=dict)
-    public_panel: Callable[[Any], Panel | None] | None = None
+    resources: Resources | None = None
+    events: tuple[type[Event], ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    jobs: tuple[JobType, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    personal_data: PersonalDataHandlers | None = None
+    hooks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

@@ -102,7 +102,9 @@ class PluginHost:
         """
         found = []
         for plugin in self._in_order(active):
-            show = plugin.contribution.public_panel if plugin.contribution else None
+            show = (
+                plugin.contribution.hooks.get("linli_public_panel") if plugin.contribution else None
+            )
             panel = _panel(plugin, show, context_of(plugin.id)) if show else None
             if panel is not None:
                 found.append((plugin.id, panel))

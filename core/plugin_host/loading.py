@@ -13,22 +13,18 @@ from typing import Any, Literal, TypedDict
 
 import pluggy
 from flask_babel import Domain
-from sqlalchemy import MetaData
-from sqlalchemy.orm.mapper import _all_registries
 
 from core.accounts.permissions import Catalogue
 from core.config import PluginMode
-from core.db import Base
-from core.migrate import RIGHTS, History
+from core.migrate import History
+from core.plugin_host.checking import PluginRefused, check
 from core.plugin_host.contract import Contribution, Manifest
 from core.plugin_host.speaking import plugin_domain
-from core.plugin_host.spec import ENTRY_POINTS, PROJECT, Spec
-from core.web.assets import ICONS
+from core.plugin_host.spec import ENTRY_POINTS, PROJECT, RUNTIME, Spec
 
 log = logging.getLogger(__name__)
 
 State = Literal["ready", "failed", "incompatible", "skipped"]
-PUBLISHED_TABLES = frozenset({"place", "user_account"})
 OTHER_VERSIONS = "linli.plugins.v"
 
 
@@ -39,10 +35,6 @@ class About(TypedDict):
     distribution: str
     version: str
     author: str
-
-
-class PluginRefused(Exception):
-    """Why a plugin cannot run; the message is for its author and the operator."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +132,7 @@ def _load(
         raise PluginRefused(f"the id {manifest.id!r} is taken by {others[manifest.id].entry}")
     hooks = _hooks(plugin)
     contribution = _gather(hooks)
-    _check_tables(manifest, contribution)
-    _check_pages(manifest, contribution)
-    _check_texts(manifest, contribution)
+    check(manifest, contribution)
     catalogue.declare(manifest.id, contribution.permissions)
     folder = Path(inspect.getfile(sys.modules[type(plugin).__module__])).parent
     return Installed(
@@ -176,79 +166,23 @@ def _gather(manager: pluggy.PluginManager) -> Contribution:
         ("pages", hook.linli_pages),
         ("tables", hook.linli_tables),
         ("actions", hook.linli_actions),
+        ("resources", hook.linli_resources),
+        ("personal_data", hook.linli_personal_data),
     ):
         if results := call():
             parts[name] = results[0]
     for name, call in (
         ("navigation", hook.linli_navigation),
         ("permissions", hook.linli_permissions),
+        ("events", hook.linli_events),
+        ("subscriptions", hook.linli_subscriptions),
+        ("jobs", hook.linli_jobs),
+        ("indicators", hook.linli_indicators),
     ):
         parts[name] = tuple(item for items in call() for item in items)
-    panels = hook.linli_public_panel.get_hookimpls()
-    parts["public_panel"] = panels[0].function if panels else None
+    implemented = {name: getattr(hook, name).get_hookimpls() for name in RUNTIME}
+    parts["hooks"] = {name: found[0].function for name, found in implemented.items() if found}
     return Contribution(**parts)
-
-
-def _check_tables(manifest: Manifest, contribution: Contribution) -> None:
-    if contribution.tables is None:
-        return
-    metadata = contribution.tables.metadata
-    for table in metadata.tables.values():
-        if table.info.get("access", "full") not in RIGHTS:
-            raise PluginRefused(f"{table.name!r} has an unknown access {table.info['access']!r}")
-    if metadata is Base.metadata:
-        raise PluginRefused("its tables must be in a registry of its own")
-    for table in metadata.tables.values():
-        if not table.name.startswith(manifest.table_prefix):
-            raise PluginRefused(f"table {table.name!r} does not begin with {manifest.table_prefix}")
-        if [column.name for column in table.primary_key][:1] != ["tenant_id"]:
-            raise PluginRefused(f"the primary key of {table.name!r} does not begin with tenant_id")
-        for key in table.foreign_key_constraints:
-            if key.column_keys[0] != "tenant_id":
-                raise PluginRefused(f"a foreign key of {table.name!r} does not name the tenant")
-            other = key.referred_table.name
-            if other not in metadata.tables and other not in PUBLISHED_TABLES:
-                raise PluginRefused(f"{table.name!r} refers to {other!r}, which is not published")
-    _configure_mappers(metadata)
-
-
-def _configure_mappers(metadata: MetaData) -> None:
-    """Resolve the plugin's relationships now, not in the middle of somebody's first request.
-
-    SQLAlchemy has no public list of its registries; tests/core/plugin_host covers the private one.
-    """
-    tables = set(metadata.tables.values())
-    for registry in _all_registries():
-        if any(mapper.local_table in tables for mapper in registry.mappers):
-            registry.configure()
-
-
-def _check_texts(manifest: Manifest, contribution: Contribution) -> None:
-    for name in contribution.actions:
-        if not name.startswith(f"{manifest.id}."):
-            raise PluginRefused(f"the act {name!r} does not begin with {manifest.id}.")
-    for icon in (manifest.icon, *(item.icon for item in contribution.navigation)):
-        if icon not in ICONS:
-            raise PluginRefused(f"there is no icon {icon!r}; see core.web.assets.ICONS")
-
-
-def _check_pages(manifest: Manifest, contribution: Contribution) -> None:
-    declared = {permission.name for permission in contribution.permissions}
-    endpoints = {route.endpoint for route in contribution.pages.routes}
-    if len(endpoints) != len(contribution.pages.routes):
-        raise PluginRefused("two pages have functions of the same name")
-    for route in contribution.pages.routes:
-        if not route.rule.startswith("/"):
-            raise PluginRefused(f"the page {route.rule!r} does not begin with /")
-        if route.permission is not None and route.permission not in declared:
-            raise PluginRefused(f"the page {route.rule!r} needs an undeclared {route.permission!r}")
-        if route.levels is not None and set(route.levels) - set(manifest.levels):
-            raise PluginRefused(f"the page {route.rule!r} has levels that the manifest lacks")
-    for item in contribution.navigation:
-        if item.endpoint not in endpoints:
-            raise PluginRefused(f"a menu entry leads to the unknown page {item.endpoint!r}")
-        if item.permission is not None and item.permission not in declared:
-            raise PluginRefused(f"a menu entry needs an undeclared {item.permission!r}")
 
 
 def _with_requirements(plugins: list[Installed]) -> list[Installed]:

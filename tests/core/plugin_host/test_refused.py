@@ -5,7 +5,8 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from core.plugin_host.loading import PluginRefused, discover
+from core.plugin_host.checking import PluginRefused
+from core.plugin_host.loading import discover
 
 Shelf = Callable[..., EntryPoint]
 

@@ -1,0 +1,1 @@
+"""What happened, told once: an outbox in the transaction, a relay, subscribers."""

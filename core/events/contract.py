@@ -1,0 +1,58 @@
+"""Event types, as frozen dataclasses, and who hears them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from core.accounts.actor import Actor
+from core.places.view import PlaceView
+
+
+class Event:
+    """Base of all event types: frozen dataclasses whose fields are JSON values, UUIDs or times.
+
+    ::
+
+        @dataclass(frozen=True)
+        class HoursConfirmed(Event):
+            name = "volunteer.hours_confirmed"
+            activity: UUID
+            minutes: int
+    """
+
+    name: ClassVar[str]
+    """``plugin.what_happened``; the prefix is the plugin's id."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Handed to a subscriber: what happened, where and when. ``data`` holds JSON values.
+
+    A subscriber that raises is tried again later; what it did in its transaction is undone.
+    """
+
+    id: UUID
+    name: str
+    occurred_at: datetime
+    place: PlaceView
+    data: Mapping[str, Any]
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A plugin's wish to hear an event, once, wherever the plugin was active when it happened.
+
+    Args:
+        name: tells the plugin's subscriptions apart; kept with every delivery, so never change it.
+        event: name of the event; whoever emits it need not be installed.
+        handle: called in a transaction of its own, for the tenant and place of the event.
+    """
+
+    name: str
+    event: str
+    handle: Callable[[Heard], None]

@@ -1,0 +1,61 @@
+"""Kinds of long work, and what a running job knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from core.accounts.actor import Actor
+from core.places.view import PlaceView
+
+Every = Literal["hour", "day", "week", "month"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is: ``done`` of ``total`` things, and a line for its log, if any."""
+
+    done: int
+    total: int
+    log: Any = None
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """Handed to a running job.
+
+    ``attempt`` counts from 1; above 1, an earlier run was cut off after a committed step.
+    """
+
+    id: UUID
+    place: PlaceView
+    actor: Actor
+    plugin: str
+    arguments: Mapping[str, Any]
+    attempt: int
+
+
+Run = Callable[[JobContext], Iterator[Progress]]
+
+
+@dataclass(frozen=True)
+class JobType:
+    """A kind of long work.
+
+    Args:
+        name: ``plugin.noun.verb``.
+        label: what people see on the job's page.
+        run: a generator that does one step and yields :class:`Progress`. Core commits after every
+            yield, looks whether the job was cancelled, and goes on; what the generator returns (a
+            mapping of JSON values) is the job's result. A killed job is run again from its start,
+            so ``run`` looks for what is still to do.
+        every: with a period, core starts it once in each one at every place of the plugin's levels
+            where the plugin is active. Periods begin by the district's clock (Asia/Shanghai).
+    """
+
+    name: str
+    label: Any
+    run: Run
+    every: Every | None = None

@@ -1,0 +1,1 @@
+"""What is held about one person or one community: exported, erased, counted."""
