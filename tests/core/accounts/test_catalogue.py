@@ -9,8 +9,18 @@ def test_a_role_carries_what_was_declared_for_it() -> None:
     catalogue = Catalogue()
     catalogue.declare("chess", [Permission("chess.board.set", "", ("staff", "viewer"))])
 
-    assert catalogue.of_role("staff") == {"core.place.view", "chess.board.set"}
-    assert catalogue.of_role("viewer") == {"core.place.view", "chess.board.set"}
+    assert catalogue.of_role("staff") == {
+        "core.indicator.view",
+        "core.job.cancel",
+        "core.job.view",
+        "core.place.view",
+        "chess.board.set",
+    }
+    assert catalogue.of_role("viewer") == {
+        "core.indicator.view",
+        "core.place.view",
+        "chess.board.set",
+    }
     assert catalogue.of_role("administrator") == {permission.name for permission in CORE}
     assert catalogue.of_role("emperor") == frozenset()
     assert "chess.board.set" in catalogue

@@ -6,9 +6,9 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from core.plugin_host.host import PluginHost
 from core.accounts.permissions import Catalogue
 from core.plugin_host.checking import PluginRefused
+from core.plugin_host.host import PluginHost
 from core.plugin_host.loading import discover
 
 Shelf = Callable[..., EntryPoint]
