@@ -134,7 +134,7 @@ def _load(
     contribution = _gather(hooks)
     check(manifest, contribution)
     catalogue.declare(manifest.id, contribution.permissions)
-    folder = Path(inspect.getfile(sys.modules[type(plugin).__module__])).parent
+    folder = Path(inspect.getfile(sys.modules[module_name(plugin)])).parent
     return Installed(
         manifest.id,
         state="ready",
@@ -145,6 +145,11 @@ def _load(
         domain=plugin_domain(manifest.id, folder),
         **about,
     )
+
+
+def module_name(plugin: Any) -> str:
+    """Return the name of the module that a plugin is, or that its class stands in."""
+    return str(plugin.__name__ if inspect.ismodule(plugin) else type(plugin).__module__)
 
 
 def _hooks(plugin: Any) -> pluggy.PluginManager:
