@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 
 from core.plugin_host.contract import Route
 from core.plugin_host.host import PluginHost
-from core.plugin_host.loading import Installed
+from core.plugin_host.loading import Installed, module_name
 from core.plugin_host.page import PageContext, blueprint_name
 from core.plugin_host.speaking import speaking
 from core.web.access import Access, declare
@@ -35,7 +35,7 @@ def _blueprint(plugin: Installed) -> Blueprint:
     assert plugin.manifest is not None and plugin.contribution is not None
     blueprint = Blueprint(
         blueprint_name(plugin.id),
-        type(plugin.plugin).__module__,
+        module_name(plugin.plugin),
         template_folder="templates",
         root_path=str(plugin.folder),
     )
