@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 
 NOT_LISTED = _("Choose one of the list.")
 
+OBJECT = _("Send an object with names and values.")
 _NUMBER = _("Enter a number.")
 _DATE_TIME = _("Enter a date and time.")
 _TEXT = _("Enter text.")
@@ -26,6 +27,9 @@ _BY_TYPE: tuple[tuple[type[fields.Field[Any]], dict[str, Any]], ...] = (
     (fields.Boolean, {"invalid": _("Choose yes or no.")}),
     (fields.DateTime, {"invalid": _DATE_TIME, "invalid_awareness": _DATE_TIME}),
     (fields.Date, {"invalid": _("Enter a date.")}),
+    (fields.Time, {"invalid": _("Enter a time of day, such as 08:30.")}),
+    (fields.List, {"invalid": _("Enter a list.")}),
+    (fields.Dict, {"invalid": OBJECT}),
     (fields.Enum, {"unknown": NOT_LISTED}),
 )
 

@@ -14,13 +14,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, ValidationError, fields, missing, validate
+from werkzeug.datastructures import MultiDict
 
 from core.clock import DISTRICT_ZONE
 from core.texts import visible
@@ -28,6 +29,7 @@ from core.web.form_messages import NOT_LISTED, give_messages, plain, texts
 
 Options = Iterable[tuple[Any, Any]]
 Errors = Mapping[str, Any]
+Typed = str | bool | tuple[str, ...]
 
 _OF_SCHEMA = {"unknown": _("This field is not known.")}
 
@@ -43,6 +45,8 @@ class FormSchema(Schema):
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         if not field_obj.dump_only:
             give_messages(field_obj)
+            if isinstance(field_obj, fields.List):
+                give_messages(field_obj.inner)
 
     def handle_error(self, error: ValidationError, data: Any, **kwargs: Any) -> None:
         error.messages = plain(error.messages)
@@ -50,13 +54,16 @@ class FormSchema(Schema):
 
 @dataclass(frozen=True)
 class FormField:
-    """One input as a template draws it. ``value`` is text, or a bool for a checkbox."""
+    """One input as a template draws it.
+
+    ``value`` is text, a bool for a checkbox, or the chosen values for several ``checkboxes``.
+    """
 
     name: str
     label: Any
     widget: str
     required: bool = False
-    value: str | bool = ""
+    value: Typed = ""
     help: Any = ""
     placeholder: Any = ""
     unit: Any = ""
@@ -137,19 +144,20 @@ class Form:
 
         Text is trimmed; an empty input is None where the field allows it, else missing. Numbers
         and phones may be typed in full width, with spaces and separators; dates and times also as
-        2026年11月21日 14:05. Times are the wall clock of the form's time zone and become UTC.
+        2026年11月21日 14:05. Times are the wall clock of the form's time zone and become UTC. A
+        list is what was ticked, or one entry per line.
         """
         self.errors = []
         given: dict[str, Any] = {}
         for item in self:
-            typed = raw.get(item.name)
-            kept: str | bool = typed is not None if item.widget == "checkbox" else typed or ""
+            source = _load_field(self._schema, item.name)
+            kept = _kept(item, raw)
             shown = "" if item.widget == "password" else kept
             self._fields[item.name] = replace(item, value=shown, errors=[])
-            value = _understood(item.widget, kept, self._timezone)
+            value = _understood(item.widget, kept, self._timezone, source)
             if value != "":
                 given[item.name] = value
-            elif _load_field(self._schema, item.name).allow_none:
+            elif source.allow_none:
                 given[item.name] = None
         try:
             data: dict[str, Any] = self._schema.load(given)
@@ -157,8 +165,9 @@ class Form:
             self.add_errors(error.messages_dict)
         for item in self:
             chosen = given.get(item.name)
+            several = chosen if isinstance(chosen, list) else [] if chosen is None else [chosen]
             listed = {value for value, _label in item.options}
-            if listed and chosen is not None and str(chosen) not in listed and not item.errors:
+            if listed and not item.errors and {str(value) for value in several} - listed:
                 item.errors.append(str(NOT_LISTED))
         return None if self.problems else data
 
@@ -179,10 +188,10 @@ def _form_field(
         unit=about.get("unit", ""),
         autocomplete=about.get("autocomplete", ""),
         maxlength=(length.max or length.equal) if length else None,
-        min=_edge(span.min, widget, timezone) if span else None,
-        max=_edge(span.max, widget, timezone) if span else None,
+        min=_edge(span.min, timezone) if span else None,
+        max=_edge(span.max, timezone) if span else None,
         step=_step(item) if widget == "number" else None,
-        options=_options(item, options) if widget == "select" else (),
+        options=_options(item, options) if widget in ("select", "checkboxes") else (),
     )
 
 
@@ -198,6 +207,7 @@ _WIDGETS = (
     (fields.Number, "number"),
     (fields.DateTime, "datetime-local"),
     (fields.Date, "date"),
+    (fields.Time, "time"),
     (fields.Enum, "select"),
     (fields.String, "text"),
     (fields.UUID, "text"),
@@ -207,6 +217,12 @@ _WIDGETS = (
 def _widget(item: fields.Field[Any], options: Options | None) -> str:
     if chosen := item.metadata.get("widget"):
         return str(chosen)
+    if isinstance(item, fields.List):
+        inner = _widget(item.inner, options)
+        if inner == "select" or "options" in item.metadata:
+            return "checkboxes"
+        if inner in ("text", "number", "date", "time"):
+            return "lines"
     if options is not None or "options" in item.metadata or _rule(item, validate.OneOf):
         return "select"
     for kind, widget in _WIDGETS:
@@ -217,6 +233,8 @@ def _widget(item: fields.Field[Any], options: Options | None) -> str:
 
 def _options(item: fields.Field[Any], given: Options | None) -> tuple[tuple[str, Any], ...]:
     pairs: Options = given if given is not None else item.metadata.get("options", ())
+    if not pairs and isinstance(item, fields.List):
+        return _options(item.inner, None)
     if not pairs and isinstance(item, fields.Enum):
         pairs = [
             (member.value if item.by_value else member.name, getattr(member, "label", member.name))
@@ -231,13 +249,11 @@ def _step(item: fields.Field[Any]) -> str:
     return "1" if isinstance(item, fields.Integer) else "any"
 
 
-def _edge(value: Any, widget: str, timezone: ZoneInfo) -> str | None:
-    return None if value is None else str(_written(value, widget, timezone))
+def _edge(value: Any, timezone: ZoneInfo) -> str | None:
+    return None if value is None else _written(value, value, timezone)
 
 
-def _shown(
-    name: str, item: fields.Field[Any], data: Any, widget: str, timezone: ZoneInfo
-) -> str | bool:
+def _shown(name: str, item: fields.Field[Any], data: Any, widget: str, timezone: ZoneInfo) -> Typed:
     if widget == "password":
         return ""
     value = missing if data is None else item.get_value(data, name, default=missing)
@@ -246,18 +262,26 @@ def _shown(
     if widget == "checkbox":
         return value is True
     if value is missing or value is None:
-        return ""
-    if not isinstance(value, datetime | date | Decimal):
-        value = item.serialize(name, {item.attribute or name: value})
-    return _written(value, widget, timezone)
+        return () if widget == "checkboxes" else ""
+    plain: Any = value
+    if not isinstance(value, datetime | date | time | Decimal):
+        plain = item.serialize(name, {item.attribute or name: value})
+    if isinstance(item, fields.List):
+        pairs: Any = zip(cast(list[Any], value), plain, strict=True)
+        written = tuple(_written(each, shown, timezone) for each, shown in pairs)
+        return written if widget == "checkboxes" else "\n".join(written)
+    return _written(value, plain, timezone)
 
 
-def _written(value: Any, widget: str, timezone: ZoneInfo) -> str:
+def _written(value: Any, plain: Any, timezone: ZoneInfo) -> str:
+    """What an input shows for ``value``, of which ``plain`` is the serialised form."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("a form shows only times that know their time zone")
         return value.astimezone(timezone).strftime("%Y-%m-%dT%H:%M")
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if isinstance(value, time):
+        return value.isoformat("seconds" if value.second else "minutes")
+    return format(value, "f") if isinstance(value, Decimal) else str(plain)
 
 
 _SPACES = re.compile(r"\s+")
@@ -269,11 +293,29 @@ _WHEN = re.compile(
 )
 
 
-def _understood(widget: str, typed: str | bool, timezone: ZoneInfo) -> Any:
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+
+
+def _kept(item: FormField, raw: Mapping[str, str]) -> Typed:
+    """What the browser sent for one input, as it is shown again."""
+    if item.widget == "checkbox":
+        return raw.get(item.name) is not None
+    if item.widget == "checkboxes":
+        return tuple(raw.getlist(item.name) if isinstance(raw, MultiDict) else ())
+    return raw.get(item.name) or ""
+
+
+def _understood(widget: str, typed: Typed, timezone: ZoneInfo, source: fields.Field[Any]) -> Any:
+    if isinstance(typed, tuple):
+        return list(typed)
     if isinstance(typed, bool) or widget == "password":
         return typed
+    if isinstance(source, fields.List):
+        inner = _widget(source.inner, None)
+        lines = (_understood(inner, each, timezone, source.inner) for each in typed.splitlines())
+        return [value for value in lines if value != ""]
     text = visible(typed.replace("\r\n", "\n"), keep="\t\n").strip()
-    if widget not in ("number", "tel", "date", "datetime-local"):
+    if widget not in ("number", "tel", "date", "datetime-local", "time"):
         return text
     text = unicodedata.normalize("NFKC", text)
     if widget == "tel":
@@ -283,7 +325,20 @@ def _understood(widget: str, typed: str | bool, timezone: ZoneInfo) -> Any:
         return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
     if not text:
         return text
+    if widget == "time":
+        return _clock(text)
     return _moment(text, timezone) if widget == "datetime-local" else _day(text)
+
+
+def _clock(text: str) -> time | str:
+    found = _CLOCK.fullmatch(text)
+    try:
+        if found:
+            hour, minute, second = (int(part or 0) for part in found.groups())
+            return time(hour, minute, second)
+    except ValueError:
+        pass
+    return _NO_TIME
 
 
 def _day(text: str) -> date | str:

@@ -53,3 +53,10 @@ document.addEventListener("click", (event) => {
   if (account && !account.contains(event.target)) account.removeAttribute("open");
   if (panel && !panel.hidden && !panel.parentElement.contains(event.target)) closeSwitcher();
 });
+
+// Whoever edits a setting no longer inherits it; the server sees it the same way.
+document.addEventListener("input", (event) => {
+  const setting = event.target.closest(".setting");
+  if (!setting || event.target.closest(".setting-boxes")) return;
+  setting.querySelector("[data-inherits]").checked = false;
+});

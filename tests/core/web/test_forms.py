@@ -1,6 +1,6 @@
 """Forms: what a schema shows, what a user may type, and what a refusal says."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from flask_babel import Babel, lazy_gettext
 from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError, fields, validate, validates_schema
+from werkzeug.datastructures import MultiDict
 
 from core.web.forms import Form, FormSchema
 
@@ -294,10 +295,74 @@ def test_a_visible_field_needs_a_label() -> None:
 
 def test_a_type_without_a_widget_is_refused() -> None:
     class Nested(FormSchema):
-        things = fields.List(fields.String(), metadata={"label": "Things"})
+        things = fields.List(fields.Boolean(), metadata={"label": "Things"})
 
     with pytest.raises(TypeError, match=r"^field 'things' of type List has no widget$"):
         Form.build(Nested)
+
+
+class Desk(FormSchema):
+    opens = fields.Time(load_default=time(8, 30), metadata={"label": "Opens"})
+    days = fields.List(
+        fields.String(validate=validate.OneOf(["mon", "tue"], ["Monday", "Tuesday"])),
+        load_default=["mon"],
+        metadata={"label": "Days"},
+    )
+    rooms = fields.List(
+        fields.Integer(), metadata={"label": "Rooms", "options": [(1, "One"), (2, "Two")]}
+    )
+    hours = fields.List(fields.Time(), load_default=[time(9)], metadata={"label": "Hours"})
+    rates = fields.List(fields.Decimal(), load_default=list, metadata={"label": "Rates"})
+
+
+def test_lists_and_times_are_shown_as_they_are_typed() -> None:
+    form = Form.build(Desk, {"rooms": [2], "rates": [Decimal("1.50"), Decimal("1E+2")]})
+
+    assert [(item.widget, item.value) for item in form] == [
+        ("time", "08:30"),
+        ("checkboxes", ("mon",)),
+        ("checkboxes", ("2",)),
+        ("lines", "09:00"),
+        ("lines", "1.50\n100"),
+    ]
+    assert form["days"].options == (("mon", "Monday"), ("tue", "Tuesday"))
+
+
+def test_lists_are_what_was_ticked_or_one_entry_per_line() -> None:
+    typed = [("opens", "９:05"), ("days", "tue"), ("days", "mon"), ("rooms", "1")]
+    typed += [("hours", "7:00\r\n\r\n 23:59:01 "), ("rates", "１,000\n0.5")]
+
+    assert Form.build(Desk).load(MultiDict(typed)) == {
+        "opens": time(9, 5),
+        "days": ["tue", "mon"],
+        "rooms": [1],
+        "hours": [time(7), time(23, 59, 1)],
+        "rates": [Decimal(1000), Decimal("0.5")],
+    }
+    assert Form.build(Desk).load(MultiDict()) == {
+        "opens": time(8, 30),
+        "days": [],
+        "rooms": [],
+        "hours": [],
+        "rates": [],
+    }
+
+
+def test_lists_and_times_are_refused_by_name() -> None:
+    form = Form.build(Desk)
+    typed = [("opens", "24:00"), ("days", "sun"), ("rooms", "3"), ("rooms", "2")]
+    typed += [("hours", "9:00\nnoon"), ("rates", "x")]
+
+    assert form.load(MultiDict(typed)) is None
+    assert {item.name: item.errors for item in form} == {
+        "opens": ["Enter a time of day, such as 08:30."],
+        "days": ["Choose one of the list."],
+        "rooms": ["Choose one of the list."],
+        "hours": ["Enter a time of day, such as 08:30."],
+        "rates": ["Enter a number."],
+    }
+    assert form["days"].value == ("sun",)
+    assert form["hours"].value == "9:00\nnoon"
 
 
 def test_a_time_without_zone_is_not_shown() -> None:
