@@ -7,7 +7,18 @@ import sys
 import time
 from contextlib import ExitStack
 
-from bench import community, onboarding, pages, report, round_trips, transactions
+from bench import (
+    api,
+    community,
+    hooks,
+    jobs,
+    onboarding,
+    pages,
+    report,
+    round_trips,
+    transactions,
+    yardsticks,
+)
 from bench.figures import Row
 from bench.site import servers, site
 from core.places import divisions
@@ -35,8 +46,15 @@ def main() -> None:
         rows += round_trips.measure(crowded, subject)
         _say("timing transactions")
         rows += transactions.measure(crowded)
+        _say("calling hooks")
+        rows += hooks.measure(crowded)
         _say("loading pages")
+        yardsticks.prepare(crowded)
         rows += pages.measure(crowded, subject)
+        _say("reading by API")
+        rows += api.measure(crowded, subject)
+        _say("running jobs")
+        rows += jobs.measure(crowded)
         report.write(rows, crowded, full=full)
     print(report.show(rows))
     _say(f"written to {report.LATEST}")

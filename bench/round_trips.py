@@ -25,9 +25,8 @@ WARM_UP = 12
 """Visits after which psycopg has prepared every statement of a page."""
 
 _ANSWERED = re.compile(rb"^B\t\d+\tReadyForQuery", re.MULTILINE)
-_SAVEPOINT = re.compile(
-    rb'^B\t\d+\tCommandComplete\t "(?:SAVEPOINT|RELEASE|ROLLBACK)"', re.MULTILINE
-)
+_SAVEPOINT = re.compile(rb'^B\t\d+\tCommandComplete\t "(?:SAVEPOINT|RELEASE)"', re.MULTILINE)
+"""Each is a round trip of its own, or comes in one with what belongs to it."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 from flask import has_app_context
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ClauseElement,
     Connection,
     Engine,
+    Insert,
     Integer,
     MetaData,
     bindparam,
@@ -24,7 +25,9 @@ from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, with_loade
 from sqlalchemy.sql.util import find_tables
 
 from core.tenancy import context
-from core.tenancy.columns import NAMING, TenantScoped
+from core.tenancy.columns import NAMING, TenantOwned
+
+Inserting = TypeVar("Inserting", bound=Insert)
 
 
 class Base(DeclarativeBase):
@@ -57,6 +60,14 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+def of_tenant(statement: Inserting) -> Inserting:
+    """Add ``tenant_id = …`` to everything mapped that an ``INSERT … SELECT`` reads.
+
+    Other statements get it by themselves.
+    """
+    return statement.options(_OF_TENANT)
+
+
 def _begin(connection: Connection) -> None:
     """Send ``BEGIN`` together with the tenant, in one round trip.
 
@@ -71,10 +82,22 @@ def _begin(connection: Connection) -> None:
         setting = b"SET LOCAL ROLE linli_dispatch"
     elif tenant is not None:
         setting = b"SET LOCAL linli.tenant = '%d'" % int(tenant)
+        if context.batching():
+            setting += b"; SET LOCAL ROLE linli_batch"
     else:
         return
+    send_together(connection, raw._get_tx_start_command() + b"; " + setting)
+
+
+def send_together(connection: Connection, commands: bytes) -> None:
+    """Send several commands without parameters in one round trip, beside what SQLAlchemy knows.
+
+    Raises:
+        OperationalError: one was refused; the connection is given up.
+    """
+    raw: Any = connection.connection.dbapi_connection
     try:
-        raw.pgconn.send_query(raw._get_tx_start_command() + b"; " + setting)
+        raw.pgconn.send_query(commands)
         results = raw.wait(psycopg.generators.execute(raw.pgconn))
     except psycopg.Error as error:
         raise _given_up(connection, error) from error
@@ -84,7 +107,7 @@ def _begin(connection: Connection) -> None:
 
 
 def _given_up(connection: Connection, error: psycopg.Error) -> exc.OperationalError:
-    """Drop a connection whose BEGIN failed.
+    """Drop a connection whose BEGIN, or whose way back from a savepoint, failed.
 
     It is closed too: SQLAlchemy, interrupted in its BEGIN, would reconnect and go on without one.
     """
@@ -126,7 +149,7 @@ def _is_of_tenant(cls: Any) -> Any:
 
 _TENANT: Any = bindparam("linli_tenant", callable_=context.required, type_=Integer())
 _OF_TENANT = with_loader_criteria(
-    TenantScoped,
+    TenantOwned,
     _is_of_tenant,
     include_aliases=True,
     propagate_to_loaders=True,

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
-from core.cli.context import ACTOR, application, in_tenant, json_option, place_at, show, table
+from core import tenancy
+from core.api.document import left_out
+from core.cli.context import (
+    ACTOR,
+    application,
+    in_tenant,
+    json_option,
+    place_at,
+    show,
+    table,
+    tenant_of,
+)
+from core.db import db, transaction
 from core.plugin_host import service
 from core.plugin_host.activation import POLICIES
+from core.plugin_host.health.report import report
 from core.plugin_host.host import plugin_host
+from core.tenancy import queries as tenants
 
 
 @click.group()
@@ -18,15 +34,19 @@ def plugin() -> None:
 @plugin.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List installed plugins with their state and, if they cannot run, the reason."""
+    """List installed plugins with their state and what is wrong with them."""
     with application():
+        undescribed = {
+            id_: f"left out of the API document: {reason}"
+            for id_, reason in left_out(plugin_host()).items()
+        }
         rows = [
             {
                 "plugin": p.id,
                 "name": plugin_host().name(p.id),
                 "version": p.version,
                 "state": p.state,
-                "reason": p.reason,
+                "reason": p.reason or undescribed.get(p.id, ""),
             }
             for _, p in sorted(plugin_host().plugins.items())
         ]
@@ -47,6 +67,21 @@ def allow(district: str, plugin_id: str, policy: str, as_json: bool) -> None:
         as_json,
         f"{plugin_id} is {policy} in {district}.",
     )
+
+
+@plugin.command()
+@click.argument("district", required=False)
+@json_option
+def health(district: str | None, as_json: bool) -> None:
+    """Print what failed in plugins, and today's calls, in DISTRICT or in all."""
+    with application():
+        ids = [tenant_of(district)] if district else [one.id for one in tenants.all_tenants()]
+        db.session.rollback()
+        rows = []
+        for tenant_id in ids:
+            with tenancy.enter(tenant_id), transaction():
+                rows += [asdict(line) for line in report()]
+    table(rows, as_json, "No hook of a plugin was called today, and none failed.")
 
 
 @plugin.command()

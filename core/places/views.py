@@ -10,12 +10,11 @@ from core.accounts.permissions import PLACE_VIEW
 from core.places import queries
 from core.places.codes import OFFICIAL, Kind
 from core.places.view import KINDS, PlaceView
-from core.plugin_host.host import plugin_host
 from core.web.access import Area
 from core.web.gate import Gate, required_gate
 from core.web.listing import asked_page, choice, search_text
-from core.web.mounting import page_context
 from core.web.shell import plugin_links
+from core.web.slots import shown
 
 area = Area("places", __name__, template_folder="templates")
 
@@ -34,9 +33,9 @@ class Node:
 def public(place_code: str) -> str:
     """The place's page for everybody."""
     gate = required_gate()
-    panels = plugin_host().panels(gate.active, page_context)
+    slots = shown("linli_public_panel")
     children = queries.children(place_code) if gate.place.kind != "community" else []
-    return render_template("places/public.html", gate=gate, panels=panels, children=children)
+    return render_template("places/public.html", gate=gate, slots=slots, children=children)
 
 
 @area.page("/<place_code:place_code>/-/", permission=PLACE_VIEW)
@@ -51,6 +50,7 @@ def overview(place_code: str) -> str:
         children=children,
         facts=[(str(KINDS[kind]), count) for kind, count in _in_order(counts)],
         tiles=plugin_links(gate, public=False),
+        slots=shown("linli_desk_panel"),
     )
 
 

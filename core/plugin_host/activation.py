@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from core.places.codes import Kind
@@ -15,14 +16,36 @@ Why = Literal["enabled", "off", "mandatory", "forbidden", "level", "other_level"
 
 
 @dataclass(frozen=True)
+class Quarantine:
+    """A plugin whose boxes are set aside at a place, because of one hook, until then."""
+
+    plugin: str
+    hook: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Switches:
-    """What the database says about one place: what it enabled, what its district decided."""
+    """What the database says about one place: what it enabled, what its district decided.
+
+    ``quarantined`` also holds what may be tried again: who is set aside at a moment is
+    :meth:`aside`.
+    """
 
     enabled: frozenset[str] = frozenset()
     policies: Mapping[str, str] = field(default_factory=dict)
+    quarantined: tuple[Quarantine, ...] = ()
 
     def policy(self, plugin: str) -> str:
         return self.policies.get(plugin, "available")
+
+    def aside(self, at: datetime) -> dict[str, datetime]:
+        """Return the plugins whose boxes are left out at a moment, each with the end of it."""
+        found: dict[str, datetime] = {}
+        for one in self.quarantined:
+            if one.until > at:
+                found[one.plugin] = max(one.until, found.get(one.plugin, one.until))
+        return found
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import is_dataclass
 from itertools import chain
 
-from marshmallow import missing
+from marshmallow import ValidationError, missing
 from sqlalchemy import MetaData
 from sqlalchemy.orm.mapper import _all_registries
 
@@ -14,6 +14,7 @@ from core.db import Base
 from core.migrate import RIGHTS
 from core.plugin_host.contract import Contribution, Manifest
 from core.web.assets import ICONS
+from core.web.forms import Form, FormSchema
 
 PUBLISHED_TABLES = frozenset({"place", "user_account"})
 
@@ -34,6 +35,7 @@ def check(manifest: Manifest, contribution: Contribution) -> None:
     _check_texts(manifest, contribution)
     _check_names(manifest, contribution)
     _check_settings(manifest)
+    _check_personal_data(manifest, contribution)
 
 
 def _check_tables(manifest: Manifest, contribution: Contribution) -> None:
@@ -106,8 +108,8 @@ def _check_resources(manifest: Manifest, contribution: Contribution) -> None:
     seen: set[str] = set()
     for operation in contribution.resources.operations:
         what = f"the resource {operation.method} {operation.rule!r}"
-        if operation.rule and not operation.rule.startswith("/"):
-            raise PluginRefused(f"{what} does not begin with /")
+        if not operation.rule.startswith("/") or operation.rule.endswith("/"):
+            raise PluginRefused(f"{what} does not begin with / and go on to a name")
         if operation.endpoint in seen:
             raise PluginRefused(f"two resources have functions named {operation.endpoint!r}")
         seen.add(operation.endpoint)
@@ -148,8 +150,32 @@ def _refuse_repeated(kind: str, names: Iterable[str]) -> None:
 def _check_settings(manifest: Manifest) -> None:
     if manifest.settings is None:
         return
-    for name, field in manifest.settings().load_fields.items():
+    schema = manifest.settings()
+    if schema.fields.keys() != schema.load_fields.keys() & schema.dump_fields.keys():
+        raise PluginRefused("a setting is neither load_only nor dump_only")
+    for name, field in schema.load_fields.items():
         if field.load_default is missing:
             raise PluginRefused(f"the setting {name!r} has no default (load_default)")
         if "label" not in field.metadata:
             raise PluginRefused(f"the setting {name!r} has no label in its metadata")
+        if field.data_key is not None or field.attribute is not None:
+            raise PluginRefused(f"the setting {name!r} has a second name")
+    _check_defaults(schema)
+
+
+def _check_defaults(schema: FormSchema) -> None:
+    """See that a form can show the settings, and that the schema accepts its own defaults."""
+    try:
+        Form.build(schema)
+    except TypeError as error:
+        raise PluginRefused(f"no form can be made of its settings: {error}") from error
+    try:
+        schema.load(schema.dump(schema.load({})))
+    except ValidationError as error:
+        keys = ", ".join(map(str, error.messages_dict))
+        raise PluginRefused(f"its settings refuse their own defaults: {keys}") from error
+
+
+def _check_personal_data(manifest: Manifest, contribution: Contribution) -> None:
+    if manifest.personal_data and contribution.personal_data is None:
+        raise PluginRefused("it keeps personal data but has no linli_personal_data")

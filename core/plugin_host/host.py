@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from psycopg.pq import TransactionStatus
 
 from core.accounts.permissions import Catalogue
-from core.db import db
+from core.clock import now
 from core.errors import NotFound
 from core.migrate import CORE, History
 from core.places.codes import Kind
 from core.plugin_host.activation import Switches, active_ids
-from core.plugin_host.contract import NavItem, Panel
+from core.plugin_host.contract import NavItem
+from core.plugin_host.dispatch import Answers, Implementation, call, implementations
+from core.plugin_host.health import outcomes
 from core.plugin_host.loading import Installed
-from core.plugin_host.speaking import speaking
+from core.tenancy import required
 
-if TYPE_CHECKING:
-    from core.plugin_host.page import PageContext
-
-log = logging.getLogger(__name__)
 _EXTENSION = "linli.plugins"
 
 
@@ -41,6 +37,7 @@ class PluginHost:
             assert plugin.contribution is not None
             self.catalogue.declare(plugin.id, plugin.contribution.permissions)
         self._in_order = lru_cache(maxsize=1024)(self._sorted)
+        self._implementations = lru_cache(maxsize=4096)(self._implementing)
 
     def get(self, plugin_id: str) -> Installed:
         """Return an installed plugin, whether it can run or not.
@@ -86,60 +83,53 @@ class PluginHost:
             names |= plugin.contribution.actions if plugin.contribution else {}
         return names
 
+    def objections(self, found: Sequence[tuple[str, str]]) -> str:
+        """Return the vetoes of :func:`core.plugin_host.dispatch.vetoes` as one line for people."""
+        each = (
+            str(_("%(name)s: %(reason)s", name=self.name(plugin), reason=reason.rstrip(".。")))
+            for plugin, reason in found
+        )
+        return str(gettext("; ")).join(each)
+
     def navigation(self, active: frozenset[str]) -> Iterator[tuple[Installed, NavItem]]:
         """Yield the menu entries of the active plugins."""
         for plugin in self._in_order(active):
             for item in plugin.contribution.navigation if plugin.contribution else ():
                 yield plugin, item
 
-    def panels(
-        self, active: frozenset[str], context_of: Callable[[str], PageContext]
-    ) -> list[tuple[str, Panel]]:
-        """Return the public page's boxes; one that fails is left out and logged by name.
+    def slots(
+        self,
+        hook: str,
+        place_id: UUID,
+        active: frozenset[str],
+        switches: Switches,
+        context_of: Callable[[str], Any],
+    ) -> Answers:
+        """Ask the active plugins for what they put into a page.
+
+        Only for pages that change nothing: a plugin that ends the transaction takes what was
+        changed before with it.
 
         Args:
             context_of: gives a plugin's id the context of this page.
         """
-        found = []
-        for plugin in self._in_order(active):
-            show = (
-                plugin.contribution.hooks.get("linli_public_panel") if plugin.contribution else None
-            )
-            panel = _panel(plugin, show, context_of(plugin.id)) if show else None
-            if panel is not None:
-                found.append((plugin.id, panel))
-        return found
+        if not switches.quarantined:
+            return call(hook, self._implementations(hook, active), context_of, place_id)
+        aside = switches.aside(now())
+        present = self._implementations(hook, active.difference(aside))
+        answers = call(hook, present, context_of, place_id)
+        for one in switches.quarantined:
+            if one.hook == hook and one.plugin in dict(answers.given):
+                outcomes.note(outcomes.Recovery(required(), place_id, one.plugin, hook))
+        absent = self._implementations(hook, active.intersection(aside))
+        left_out = [(one.plugin, aside[one.plugin]) for one in absent]
+        return Answers(answers.given, answers.failed, left_out)
 
     def _sorted(self, active: frozenset[str]) -> tuple[Installed, ...]:
         return tuple(self.plugins[id_] for id_ in sorted(active))
 
-
-def _panel(
-    plugin: Installed, show: Callable[[PageContext], Panel | None], ctx: PageContext
-) -> Panel | None:
-    """Ask for a box in a savepoint: whatever the plugin does there, the page goes on."""
-    try:
-        with speaking(plugin.domain), db.session.begin_nested():
-            panel = show(ctx)
-            _refuse_aborted()
-            if panel is None:
-                return None
-            if not isinstance(panel, Panel):
-                raise TypeError(f"returned {type(panel).__name__}, not a Panel")
-            return replace(panel, title=str(panel.title))
-    except Exception:
-        log.exception("plugin %s failed in a slot of %s", plugin.id, ctx.place.code)
-        return None
-
-
-def _refuse_aborted() -> None:
-    """Notice, without a round trip, a failed statement that the plugin kept to itself.
-
-    Releasing the savepoint would fail then, and leave the page's transaction unusable.
-    """
-    raw: Any = db.session.connection().connection.dbapi_connection
-    if raw.info.transaction_status == TransactionStatus.INERROR:
-        raise RuntimeError("a statement failed and its error was swallowed")
+    def _implementing(self, hook: str, active: frozenset[str]) -> tuple[Implementation, ...]:
+        return implementations(hook, self._in_order(active))
 
 
 def install(extensions: dict[str, Any], host: PluginHost) -> None:

@@ -18,6 +18,7 @@ from core.errors import Conflict, Invalid
 from core.places.models import Place
 from core.plugin_host import queries
 from core.plugin_host.activation import POLICIES, Switches
+from core.plugin_host.disabling import objections
 from core.plugin_host.host import PluginHost
 from core.plugin_host.loading import Installed
 from core.plugin_host.models import PluginEnablement, PluginPolicy
@@ -92,7 +93,7 @@ def disable(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> boo
     Raises:
         NotFound: no such plugin is installed (field ``plugin``).
         Invalid: ``place`` is not a community (field ``place``).
-        Conflict: made mandatory by the district, or another active plugin requires it.
+        Conflict: made mandatory by the district, or another active plugin requires it or objects.
         Forbidden: the actor may not switch plugins there.
     """
     with _switching(actor, DISABLED, host, place, plugin_id) as (plugin, act, row, policies):
@@ -102,6 +103,11 @@ def disable(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> boo
         act.before, act.after = {"enabled": row is not None}, {"enabled": False}
         if row is None:
             return False
+        if found := objections(actor, host, place, plugin_id, policies):
+            raise Conflict(
+                _("Others object. %(objections)s", objections=host.objections(found)),
+                field="plugin",
+            )
         row.disabled_at = now()
         db.session.flush()
         return True

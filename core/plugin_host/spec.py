@@ -127,11 +127,7 @@ class Spec:
         """
 
 
-RUNTIME = (
-    "linli_public_panel",
-    "linli_desk_panel",
-    "linli_disable_preview",
-    "linli_refuse_disable",
-    "linli_refuse_erasure",
-)
+SLOTS = ("linli_public_panel", "linli_desk_panel", "linli_disable_preview")
+DECIDE = ("linli_refuse_disable", "linli_refuse_erasure")
+RUNTIME = SLOTS + DECIDE
 """Hooks that are called by the dispatcher, after start-up."""

@@ -10,15 +10,23 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from core.accounts.permissions import PLACE_VIEW, PLUGIN_ALLOW, PLUGIN_ENABLE
+from core.accounts.permissions import (
+    PLACE_VIEW,
+    PLUGIN_ALLOW,
+    PLUGIN_CONFIGURE,
+    PLUGIN_ENABLE,
+    PLUGIN_OPERATE,
+)
 from core.db import db
 from core.places.models import Place
 from core.places.view import KINDS
 from core.plugin_host import queries, service
 from core.plugin_host.activation import POLICIES, Activation, activation
 from core.plugin_host.contract import Level
+from core.plugin_host.disabling import objections, still_open
 from core.plugin_host.host import plugin_host
 from core.plugin_host.loading import Installed
+from core.plugin_host.settings.service import is_configurable
 from core.tenancy import required
 from core.web.access import Area
 from core.web.gate import Gate, required_gate
@@ -42,6 +50,7 @@ class Card:
     active: bool
     policy: str
     first_page: str
+    settings_page: str
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -70,6 +79,9 @@ def detail(place_code: str, plugin_id: str) -> str:
         "plugin_host/detail.html",
         gate=gate,
         card=card,
+        health_page=f"{gate.place.url}apps/{plugin_id}/health"
+        if gate.visitor.can(PLUGIN_OPERATE, gate.place)
+        else "",
         levels=[KINDS[level] for level in card.levels],
         policies=[(policy, POLICY_LABELS[policy]) for policy in POLICIES],
         policy_label=POLICY_LABELS[card.policy],
@@ -90,6 +102,30 @@ def enable(place_code: str, plugin_id: str) -> Response:
     service.enable(gate.visitor, plugin_host(), _place(gate), plugin_id)
     flash(_("%(name)s is switched on.", name=plugin_host().name(plugin_id)), "success")
     return redirect(f"{gate.place.url}apps", 303)
+
+
+@area.page(
+    "/<place_code:place_code>/-/apps/<plugin_id:plugin_id>/disable",
+    permission=PLUGIN_ENABLE,
+    levels=("community",),
+)
+def ask_disable(place_code: str, plugin_id: str) -> str:
+    """What is open in the plugin and who objects, before it is switched off."""
+    gate, host = required_gate(), plugin_host()
+    card, place = _card(gate, host.get(plugin_id)), _place(gate)
+    lines: list[str] | None = []
+    found: list[tuple[str, str]] = []
+    if card.activation.why == "enabled":
+        lines = still_open(gate.visitor, host, place, plugin_id)
+        found = objections(gate.visitor, host, place, plugin_id, gate.switches.policies)
+    return render_template(
+        "plugin_host/disable.html",
+        gate=gate,
+        card=card,
+        name=host.name(plugin_id),
+        lines=lines,
+        objections=[(host.name(other), reason) for other, reason in found],
+    )
 
 
 @area.page(
@@ -129,7 +165,18 @@ def _card(gate: Gate, plugin: Installed) -> Card:
         plugin.id in gate.active,
         gate.switches.policy(plugin.id),
         next((link.url for link in plugin_links(gate, public=False, only=plugin.id)), ""),
+        _settings_page(gate, plugin),
     )
+
+
+def _settings_page(gate: Gate, plugin: Installed) -> str:
+    """Return the address of the plugin's settings here, if the visitor may change them."""
+    usable = plugin.ready and gate.switches.policy(plugin.id) != "forbidden"
+    if not usable or not is_configurable(plugin.manifest, gate.place.kind):
+        return ""
+    if not gate.visitor.can(PLUGIN_CONFIGURE, gate.place):
+        return ""
+    return f"{gate.place.url}apps/{plugin.id}/settings"
 
 
 def _place(gate: Gate) -> Place:

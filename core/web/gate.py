@@ -6,33 +6,43 @@ its switches, one for the visitor.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, current_app, g, request, session
-from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest
 
 from core import tenancy
+from core.accounts import tokens
 from core.accounts.actor import ANONYMOUS, Actor
-from core.accounts.queries import actor_of_session
+from core.accounts.queries import actor_of_session, holder, token_statement
 from core.accounts.tickets import Ticket
+from core.api.errors import TokenRefused, TokenRequired
 from core.audit import attempt
-from core.db import db
+from core.clock import now
+from core.db import db, transaction
 from core.errors import Forbidden, NotFound, SignInRequired, Suspended
 from core.places.codes import ancestry, route_code
 from core.places.models import Place
 from core.places.view import PlaceView
-from core.plugin_host.activation import Switches
+from core.plugin_host.activation import Quarantine, Switches
 from core.plugin_host.host import plugin_host
-from core.plugin_host.models import PluginEnablement, PluginPolicy
+from core.plugin_host.models import PluginEnablement, PluginFailure, PluginPolicy
 from core.tenancy import queries as tenants
 from core.tenancy.models import Tenant
 from core.web.access import Access, access_of
 
 SESSION_KEY = "ticket"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,10 @@ class Gate:
         return self.actor or ANONYMOUS
 
 
+Found = tuple[TenantView, tuple[PlaceView, ...], Switches, frozenset[str]]
+"""The tenant, the places from the district down, the switches and the active plugins."""
+
+
 def install(app: Flask) -> None:
     """Put the gate before every view of ``app``."""
     app.before_request(open_gate)
@@ -91,6 +105,7 @@ def open_gate() -> None:
         NotFound: no such tenant, place or active plugin, or none of the visitor's business.
         Suspended: the district's service is suspended.
         SignInRequired: nobody is signed in.
+        TokenRequired, TokenRefused: a program did not say, in this district's terms, who it is.
         Forbidden: the visitor works here but lacks the permission.
     """
     arguments = request.view_args or {}
@@ -101,11 +116,14 @@ def open_gate() -> None:
     access = access_of(current_app, request.endpoint)
     if access is None:
         raise NotFound()
-    tenant_id = _tenant_id(route_code(code))
-    g.leave = ExitStack()
-    g.leave.enter_context(tenancy.enter(tenant_id))
-    found = _look_up(code)
-    actor, ticket = _visitor()
+    actor: Actor | None
+    ticket: Ticket | None
+    if access.api:
+        found, actor = _program(code)
+        ticket = None
+    else:
+        found = enter_place(code)
+        actor, ticket = _visitor()
     g.gate = gate = Gate(*found, actor, ticket)
     if gate.tenant.status == "suspended":
         raise Suspended()
@@ -114,6 +132,21 @@ def open_gate() -> None:
     if access.plugin is not None and access.plugin not in gate.active:
         raise NotFound()
     _check_visitor(access, gate)
+
+
+def enter_place(code: str) -> Found:
+    """Enter, for the rest of this request, the tenant of the place ``code``.
+
+    Raises:
+        NotFound: there is no such place.
+    """
+    _enter(_tenant_id(route_code(code)))
+    return _look_up(code)
+
+
+def _enter(tenant_id: int) -> None:
+    g.leave = ExitStack()
+    g.leave.enter_context(tenancy.enter(tenant_id))
 
 
 def _check_visitor(access: Access, gate: Gate) -> None:
@@ -131,7 +164,7 @@ def _check_visitor(access: Access, gate: Gate) -> None:
         with attempt(
             gate.actor,
             access.permission,
-            object_type="page",
+            object_type="resource" if access.api else "page",
             object_id=request.endpoint,
             place_code=gate.place.code,
         ):
@@ -172,12 +205,43 @@ def _visitor() -> tuple[Actor | None, Ticket | None]:
     return actor, ticket
 
 
-def _look_up(code: str) -> tuple[TenantView, tuple[PlaceView, ...], Switches, frozenset[str]]:
+def _program(code: str) -> tuple[Found, Actor]:
+    """Enter the tenant of the token that was sent; return the place, and who acts by the token.
+
+    The token is judged first: without a good one nothing is learnt about places. Both are read by
+    one statement, since programs ask for little at a time.
+    """
+    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise TokenRequired()
+    ticket = tokens.parse(text.strip())
+    try:
+        tenant_id = _tenant_id(route_code(code))
+    except NotFound:
+        raise TokenRefused() from None
+    if ticket is None or ticket.tenant != tenant_id:
+        raise TokenRefused()
+    _enter(tenant_id)
+    asked = {"tenant": tenant_id, "codes": ancestry(code), "token": ticket.id, "now": now()}
+    rows = db.session.connection().execute(_PLACE_BY_TOKEN, asked).all()
+    found = holder(rows[0], ticket, plugin_host().catalogue) if rows else None
+    if found is None:
+        raise TokenRefused()
+    if found.note_use:
+        g.used_token = ticket.id
+    return _understood(rows, code), found.actor
+
+
+def _look_up(code: str) -> Found:
     rows = (
         db.session.connection()
         .execute(_PLACE, {"tenant": tenancy.required(), "codes": ancestry(code)})
         .all()
     )
+    return _understood(rows, code)
+
+
+def _understood(rows: Sequence[Any], code: str) -> Found:
     if not rows or rows[-1].code != code:
         raise NotFound()
     last = rows[-1]
@@ -185,7 +249,11 @@ def _look_up(code: str) -> tuple[TenantView, tuple[PlaceView, ...], Switches, fr
         PlaceView(r.id, r.code, r.grid_code, r.kind, r.name, r.official_name) for r in rows
     )
     tenant = TenantView(last.tenant_id, last.tenant_name, last.route_code, last.status)
-    switches = Switches(frozenset(last.enabled or ()), last.policies or {})
+    switches = Switches(
+        frozenset(last.enabled or ()),
+        last.policies or {},
+        tuple(Quarantine(p, hook, datetime.fromisoformat(at)) for p, hook, at in last.aside or ()),
+    )
     return tenant, trail, switches, plugin_host().active(trail[-1].kind, switches)
 
 
@@ -193,12 +261,24 @@ def _leave(_error: BaseException | None) -> None:
     if (stack := g.pop("leave", None)) is not None:
         with stack:
             db.session.rollback()
+            if (token_id := g.pop("used_token", None)) is not None:
+                _note_use(token_id)
+
+
+def _note_use(token_id: UUID) -> None:
+    """Keep that a token was used, whatever was answered; a failure there harms no answer."""
+    try:
+        with transaction():
+            tokens.note_use(token_id)
+    except SQLAlchemyError:
+        log.exception("the use of token %s was not noted", token_id)
 
 
 def _place_statement() -> Any:
-    """The place with those above it, the tenant, its switches and the district's policies."""
+    """The place and those above it, the tenant, switches, policies, and what is set aside."""
     place, tenant = Place.__table__, Tenant.__table__
     switched, policy = PluginEnablement.__table__, PluginPolicy.__table__
+    failed = PluginFailure.__table__
     this: BindParameter[int] = bindparam("tenant")
     enabled = (
         select(func.array_agg(switched.c.plugin))
@@ -215,6 +295,21 @@ def _place_statement() -> Any:
         .where(policy.c.tenant_id == this)
         .scalar_subquery()
     )
+    aside = (
+        select(
+            func.jsonb_agg(
+                func.jsonb_build_array(failed.c.plugin, failed.c.hook, failed.c.retry_at),
+                type_=JSONB,
+            )
+        )
+        .where(
+            failed.c.tenant_id == this,
+            failed.c.place_id == place.c.id,
+            failed.c.quarantined_at.is_not(None),
+        )
+        .correlate(place)
+        .scalar_subquery()
+    )
     return (
         select(
             place.c.tenant_id,
@@ -229,6 +324,7 @@ def _place_statement() -> Any:
             tenant.c.status,
             enabled.label("enabled"),
             policies.label("policies"),
+            aside.label("aside"),
         )
         .select_from(place.join(tenant, tenant.c.id == place.c.tenant_id))
         .where(place.c.tenant_id == this, place.c.code.in_(bindparam("codes", expanding=True)))
@@ -236,4 +332,11 @@ def _place_statement() -> Any:
     )
 
 
+def _place_by_token_statement() -> Any:
+    """The token's row beside each row of the place; without the place, one row of the token."""
+    token, place = token_statement().limit(1).subquery("token"), _PLACE.subquery("found")
+    return select(token, place).select_from(token.outerjoin(place, true())).order_by(place.c.code)
+
+
 _PLACE = _place_statement()
+_PLACE_BY_TOKEN = _place_by_token_statement()

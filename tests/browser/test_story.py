@@ -37,6 +37,7 @@ def sign_in(page: Page, base_url: str, district: str, login: str) -> None:
 def switch_off(page: Page, base_url: str) -> None:
     """Leave the community as the next run of the story expects it."""
     page.goto(f"{base_url}/{COMMUNITY}/-/apps/volunteer")
+    page.click("main a[href$='/volunteer/disable']")
     page.click("form[action$='/disable'] button")
 
 
@@ -123,6 +124,9 @@ def test_the_story_of_a_community(
     page.fill("#field-reason", "下雨")
     page.click("form.confirm .btn-danger")
     inspect(page, "26-cancelled")
+    for number, path in enumerate(("health", "disable"), start=27):
+        page.goto(f"{base_url}/{COMMUNITY}/-/apps/volunteer/{path}")
+        inspect(page, f"{number}-application-{path}")
     switch_off(page, base_url)
     assert resident.goto(f"{base_url}/{COMMUNITY}/volunteer/open").status == 404  # type: ignore[union-attr]
 

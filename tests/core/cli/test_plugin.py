@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
+from core.plugin_host.health import counts
+from core.plugin_host.health import service as health
 from core.testing.world import Browser, District
 
 VOLUNTEER = {
@@ -24,6 +26,24 @@ BROKEN = {
 }
 
 
+UNDESCRIBED = """
+from marshmallow import Schema, fields
+from core.sdk import *
+class Out(Schema):
+    n = fields.Integer(metadata={"minimum": "many"})
+api = Resources()
+@api.get("/things", permission="broken.thing.view", answer=Out, summary="Read")
+def things(ctx): return {"n": 1}
+class Plugin:
+    manifest = Manifest(id="broken", name="broken", summary="s")
+    @hookimpl
+    def linli_permissions(self): return [Permission("broken.thing.view", "see", ("viewer",))]
+    @hookimpl
+    def linli_resources(self): return api
+plugin = Plugin()
+"""
+
+
 def test_list_shows_what_runs_and_why_the_rest_does_not(
     linli: Any, broken_plugin: Callable[[str], dict[str, str]]
 ) -> None:
@@ -40,6 +60,21 @@ def test_list_shows_what_runs_and_why_the_rest_does_not(
     assert [(p["plugin"], p["state"], p["reason"]) for p in skipped] == [
         ("broken", "skipped", "LINLI_PLUGINS=safe"),
         ("volunteer", "skipped", "LINLI_PLUGINS=safe"),
+    ]
+
+
+def test_list_says_whose_resources_cannot_be_described(
+    linli: Any, broken_plugin: Callable[[str], dict[str, str]]
+) -> None:
+    path = broken_plugin(UNDESCRIBED)
+    listed = linli.alone("plugin", "list", "--json", **path, LINLI_PLUGINS="strict").json
+    assert [(p["plugin"], p["state"], p["reason"]) for p in listed] == [
+        (
+            "broken",
+            "ready",
+            "left out of the API document: schemas.broken.Out.n: minimum cannot be 'many'",
+        ),
+        ("volunteer", "ready", ""),
     ]
 
 
@@ -133,4 +168,42 @@ def test_a_plugin_that_cannot_run_is_not_switched_on(
         1,
         "",
         "linli: plugin: This application cannot run at present.\n",
+    )
+
+
+def test_health_tells_what_failed_and_what_was_called_today(
+    linli: Any, district: District, new_district: Callable[[], District], visitor: Browser
+) -> None:
+    community, other = district.communities[0], new_district()
+    for one in (district, other):
+        one.enable("volunteer", one.communities[0])
+    visitor.get(f"/{community}")
+    visitor.get(f"/{community}")
+    with district.entered():
+        for _ in range(5):
+            health.record(district.place(community).id, "gone", "linli_desk_panel", "no luck", "…")
+    with other.entered():
+        place = other.place(other.communities[0])
+        health.record(place.id, "volunteer", "linli_public_panel", "elsewhere", "…")
+    with district.app.app_context():
+        counts.flush()
+
+    gone, volunteer = linli("plugin", "health", community[:6], "--json").json
+    lines = linli("plugin", "health", other.code).out.splitlines()
+
+    assert (gone["place"], gone["plugin"], gone["hook"]) == (community, "gone", "linli_desk_panel")
+    assert (gone["failures"], gone["error"], gone["calls"]) == (5, "no luck", 0)
+    assert gone["aside_until"] > gone["last_at"]
+    assert (volunteer["place"], volunteer["plugin"]) == (community, "volunteer")
+    assert [volunteer[key] for key in ("hook", "failures", "aside_until", "calls", "errors")] == [
+        *("linli_public_panel", 0, None),
+        *(2, 0),
+    ]
+    assert 0 < volunteer["mean_ms"] <= volunteer["slowest_ms"]
+    assert [line.split("\t")[:4] for line in lines] == [
+        ["place", "plugin", "hook", "failures"],
+        [other.communities[0], "volunteer", "linli_public_panel", "1"],
+    ]
+    linli.refused(
+        {("plugin", "health", "990101"): "code: No district with the code 990101 is on board."}
     )

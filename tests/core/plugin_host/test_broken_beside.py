@@ -5,7 +5,6 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from typing import Any
 
-import pytest
 from flask import Flask
 
 from core.plugin_host.loading import Installed, discover
@@ -17,7 +16,6 @@ InApp = Callable[[Flask], District]
 
 PAGE = "@pages.page('/', public=True)\ndef index(ctx): return 'good morning'\n"
 PAGES = "@hookimpl\ndef linli_pages(self): return pages\n"
-PANEL = "@hookimpl\ndef linli_public_panel(self, ctx):\n    "
 BAD_RELATIONSHIP = """
 class Base(DeclarativeBase):
     metadata = new_metadata()
@@ -25,10 +23,6 @@ class Thing(TenantScoped, Base):
     __tablename__ = 'p_lost__thing'
     other: Mapped['Nowhere'] = relationship('Nowhere')
 """
-COUNT = (
-    "found = db.session.execute(select(func.count()).select_from(Place)).scalar_one()\n"
-    "    return Panel('places', f'counted {found}')"
-)
 
 
 def test_the_application_centre_shows_the_reason_and_everything_else_works(
@@ -62,56 +56,6 @@ def test_the_application_centre_shows_the_reason_and_everything_else_works(
     assert browser(here.app).get(f"/{community}/good/").text == "good morning"
     for path in ("", "/-/", "/-/people", "/-/audit"):
         assert admin.get(f"/{community}{path}").status_code == 200, path
-
-
-@pytest.mark.parametrize(
-    "does",
-    [
-        "raise RuntimeError('no panel today')",
-        "raise NotFound()",
-        "db.session.execute(text('SELECT * FROM nowhere'))",
-        "try: db.session.execute(text('SELECT * FROM nowhere'))\n"
-        "    except Exception: return Panel('swallowed', 'swallowed')",
-        "return 'not a panel'",
-    ],
-)
-def test_a_panel_that_fails_is_left_out_and_the_page_goes_on(
-    does: str,
-    shelf: Shelf,
-    make_app: MakeApp,
-    in_app: InApp,
-    community: str,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    entries = [shelf("a_bad", "", PANEL + does), shelf("good", "", PANEL + COUNT)]
-    here = in_app(make_app(discover("strict", entries)))
-    here.enable("a_bad", community)
-    here.enable("good", community)
-
-    page = browser(here.app).get(f"/{community}")
-
-    assert page.status_code == 200
-    places = 1 + len(here.streets) + len(here.communities)
-    assert f"counted {places}" in page.text
-    for word in ("swallowed", "not a panel", "no panel today"):
-        assert word not in page.text
-    logged = [r.getMessage() for r in caplog.records if r.name == "core.plugin_host.host"]
-    assert logged == [f"plugin a_bad failed in a slot of {community}"]
-
-
-@pytest.mark.parametrize("end", ["rollback", "commit"])
-def test_a_panel_that_ends_the_transaction_does_not_disturb_the_others(
-    end: str, shelf: Shelf, make_app: MakeApp, in_app: InApp, community: str
-) -> None:
-    bad = shelf("a_bad", "", f"{PANEL}db.session.{end}(); return Panel('a', 'ended')")
-    here = in_app(make_app(discover("strict", [bad, shelf("good", "", PANEL + COUNT)])))
-    here.enable("a_bad", community)
-    here.enable("good", community)
-
-    page = browser(here.app).get(f"/{community}")
-
-    assert page.status_code == 200
-    assert f"counted {1 + len(here.streets) + len(here.communities)}" in page.text
 
 
 def test_switching_in_one_process_is_seen_by_another_on_the_next_request(

@@ -127,6 +127,15 @@ def test_a_bad_id(id_: str, shelf: Shelf) -> None:
     assert _of_bad(shelf, shelf(id_, entry="bad")) == repr(ValueError(f"the id {id_!r} {rule}"))
 
 
+def test_who_keeps_personal_data_says_how_it_is_handed_out_and_erased(shelf: Shelf) -> None:
+    keeps = ', personal_data=(PersonalData("名字", "报名", "一年"),)'
+    plugin = discover("normal", [shelf("keeper", manifest=keeps)])[0]
+    assert (plugin.state, plugin.reason) == (
+        "failed",
+        "it keeps personal data but has no linli_personal_data",
+    )
+
+
 def test_core_is_no_plugin(shelf: Shelf) -> None:
     bad = shelf("core", entry="bad")
     assert _of_bad(shelf, bad) == """ValueError("the id 'core' is taken")"""
