@@ -16,6 +16,7 @@ ACTIVITIES = 20
 COURTYARDS = 20
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9"}
 
+_ACTIVITIES = "/plugins/volunteer/activities"
 _ACTIVITY = {
     "description": "请自带手套；工具由社区提供。",
     "location": "3 栋门口",
@@ -31,13 +32,18 @@ _ACTIVITY = {
 class Community:
     """Its pages, and two browsers: of a signed-in administrator and of a visitor.
 
-    ``empty_home`` is the home page of its neighbour, below which nothing is entered.
+    ``resource`` is its address in the API, ``activity_resource`` that of one of its activities, and
+    ``token`` opens both. ``empty_home`` is the home page of its neighbour, below which nothing is
+    entered.
     """
 
     home: str
     empty_home: str
     activities: str
     public: str
+    resource: str
+    activity_resource: str
+    token: str
     administrator: Browser
     visitor: Browser
 
@@ -55,6 +61,7 @@ def prepare(site: Site) -> Community:
         made = administrator.send(f"/{code}/volunteer/new", data)
         _expect(made.status_code, 303)
         _expect(administrator.send(f"{made.location}/publish").status_code, 303)
+        activity = made.location.rpartition("/")[2]
     _add_courtyards(district, code)
     site.analyse()
     found = Community(
@@ -62,6 +69,9 @@ def prepare(site: Site) -> Community:
         empty_home=f"/{neighbour}/-/",
         activities=f"/{code}/volunteer/",
         public=f"/{code}",
+        resource=f"/api/v1/places/{code}",
+        activity_resource=f"/api/v1/places/{code}{_ACTIVITIES}/{activity}",
+        token=str(district.program("administrator", code).token),
         administrator=administrator,
         visitor=world.browser(site.app),
     )

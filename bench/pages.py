@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from bench import yardsticks
 from bench.community import Community
 from bench.figures import Figure, Goal, Row, interleave, ratios
 from bench.serving import Load, serve
@@ -23,10 +22,9 @@ Found = dict[str, list[Load]]
 
 def measure(site: Site, community: Community) -> list[Row]:
     """Load our pages and the bare ones in turn, in short slices."""
-    yardsticks.prepare(site)
     production = {"LINLI_MODE": "production", "LINLI_BASE_URL": "https://127.0.0.1"}
     with serve(OURS, {**site.environ, **production}) as ours, serve(BARE, site.environ) as bare:
-        cookie = _cookie(community)
+        cookie = {"Cookie": _cookie(community)}
         subjects: dict[str, Callable[[float], Load]] = {
             "five": lambda seconds: bare.load("/five", seconds),
             "home": lambda seconds: ours.load(community.home, seconds, cookie),

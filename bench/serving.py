@@ -38,15 +38,14 @@ class Server:
     port: int
     session: int
 
-    def load(self, path: str, seconds: float, cookie: str = "") -> Load:
+    def load(self, path: str, seconds: float, more: Mapping[str, str] | None = None) -> Load:
         """Ask for ``path`` as fast as answers come.
 
         Raises:
             RuntimeError: an answer was not what it should be, or none came.
         """
         headers = {"Host": f"127.0.0.1:{self.port}", "Accept": "text/html", **CHINESE}
-        if cookie:
-            headers["Cookie"] = cookie
+        headers |= more or {}
         lines = [f"GET {path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
         before = _cpu_seconds(self.session)
         done = subprocess.run(

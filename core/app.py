@@ -14,15 +14,18 @@ from werkzeug.routing import BaseConverter
 
 from core import config as configuration
 from core.accounts.service import SESSION_LASTS
+from core.api import mounting as api
 from core.config import Config, ConfigError
 from core.crypto import KeyRing
 from core.db import db, listen, transaction
 from core.places import codes
+from core.plugin_host import guard
 from core.plugin_host import host as plugins
 from core.plugin_host.contract import PLUGIN_ID
+from core.plugin_host.health import counts, outcomes
 from core.plugin_host.loading import Installed, discover
 from core.tenancy import keys
-from core.tenancy.ddl import DISPATCH_ROLE
+from core.tenancy.ddl import BATCH_ROLE, DISPATCH_ROLE
 from core.web import access, errors, gate, i18n, listing, mounting, security, shell, throttle
 from core.web.areas import AREAS
 
@@ -92,15 +95,17 @@ def create_app(
     db.init_app(app)
     with app.app_context():
         listen(db.engine)
+        guard.listen(db.engine)
         os.register_at_fork(after_in_child=lambda engine=db.engine: engine.dispose(close=False))
     host = plugins.PluginHost(discover(config.plugins) if installed is None else installed)
     plugins.install(app.extensions, host)
     keys.install(app.extensions, KeyRing(config.key_ring))
-    for part in (i18n, security, throttle, gate, errors, shell, listing):
+    for part in (i18n, security, throttle, gate, errors, shell, listing, outcomes, counts):
         part.install(app)
     for area in AREAS:
         app.register_blueprint(area)
     mounting.mount(app, host)
+    api.mount(app, host)
     access.declare(app.view_functions["static"], access.PUBLIC)
     access.check(app, host.catalogue)
     return app
@@ -111,13 +116,13 @@ def refuse_powerful_role(app: Flask) -> None:
 
     Raises:
         ConfigError: the role is a superuser, has BYPASSRLS, owns the tables, or inherits the
-            rights of the dispatch role instead of changing to it.
+            rights of the dispatch or batch role instead of changing to it.
     """
     with app.app_context(), db.engine.connect() as connection:
         reason = _too_powerful(connection)
     if reason:
         raise ConfigError(
-            f"DATABASE_URL: its role {reason}, so it could read every tenant."
+            f"DATABASE_URL: its role {reason}."
             " Use an ordinary role, and DATABASE_OWNER_URL for migrations."
         )
 
@@ -133,17 +138,21 @@ def _too_powerful(connection: Connection) -> str | None:
             " AND c.relnamespace = 'public'::regnamespace"
             " AND pg_has_role(current_user, c.relowner, 'MEMBER')) AS owner,"
             " EXISTS (SELECT FROM pg_roles d WHERE d.rolname = :dispatch"
-            " AND pg_has_role(current_user, d.oid, 'USAGE')) AS dispatch"
+            " AND pg_has_role(current_user, d.oid, 'USAGE')) AS dispatch,"
+            " EXISTS (SELECT FROM pg_roles b WHERE b.rolname = :batch"
+            " AND pg_has_role(current_user, b.oid, 'USAGE')) AS batch"
             " FROM pg_roles WHERE rolname = current_user"
         ),
-        {"dispatch": DISPATCH_ROLE},
+        {"dispatch": DISPATCH_ROLE, "batch": BATCH_ROLE},
     ).one()
+    reading, emptying = "so it could read every tenant", "so it could empty ledgers"
     reasons = {
-        "is a superuser": row.rolsuper,
-        "has BYPASSRLS": row.rolbypassrls,
-        "may become a superuser or a role with BYPASSRLS": row.becomes,
-        "owns the tables": row.owner,
-        f"inherits {DISPATCH_ROLE} (grant it WITH INHERIT FALSE)": row.dispatch,
+        f"is a superuser, {reading}": row.rolsuper,
+        f"has BYPASSRLS, {reading}": row.rolbypassrls,
+        f"may become a superuser or a role with BYPASSRLS, {reading}": row.becomes,
+        f"owns the tables, {reading}": row.owner,
+        f"inherits {DISPATCH_ROLE} (grant it WITH INHERIT FALSE), {reading}": row.dispatch,
+        f"inherits {BATCH_ROLE} (grant it WITH INHERIT FALSE), {emptying}": row.batch,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 

@@ -6,7 +6,7 @@ Services raise them, core renders them: as a page or as problem+json (RFC 9457).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 
@@ -22,6 +22,7 @@ class LinliError(Exception):
     status = 400
     code = "error"
     title: Any = _("That did not work")
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, message: Any, *, field: str | None = None) -> None:
         super().__init__(message)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, DateTime, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -20,14 +21,17 @@ class UserAccount(TenantScoped, Base):
     """A person who may sign in to one district.
 
     The phone number is encrypted; ``phone_index`` finds it. ``login`` is an optional user name in
-    its normalised form. Without a password only a one-time link lets the person in.
+    its normalised form. Without a password only a one-time link lets the person in. A closed
+    account is what stays of somebody who was erased: nameless, for the log to point at.
     """
 
     __tablename__ = "user_account"
     __table_args__ = (
         UniqueConstraint("tenant_id", "login", name="user_account_login_key"),
         UniqueConstraint("tenant_id", "phone_index", name="user_account_phone_index_key"),
-        CheckConstraint("login IS NOT NULL OR phone_index IS NOT NULL", name="reachable"),
+        CheckConstraint(
+            "login IS NOT NULL OR phone_index IS NOT NULL OR status = 'closed'", name="reachable"
+        ),
         CheckConstraint("status IN ('active', 'closed')", name="status"),
     )
 
@@ -75,3 +79,21 @@ class OneTimeLink(TenantScoped, Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class ApiToken(TenantScoped, Base):
+    """A secret by which another system acts for one person, with part of what the person holds.
+
+    Only the secret's hash is stored. ``last_used_at`` is right to five minutes.
+    """
+
+    __tablename__ = "api_token"
+
+    user_id: Mapped[UUID] = ref(UserAccount, ondelete="CASCADE")
+    name: Mapped[str] = mapped_column(Text)
+    secret_hash: Mapped[str] = mapped_column(Text)
+    permissions: Mapped[list[str]] = mapped_column(JSONB)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

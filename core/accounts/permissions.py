@@ -64,8 +64,8 @@ CORE: tuple[Permission, ...] = (
     Permission(
         INDICATOR_VIEW, _("See indicators"), ("administrator", "staff", "viewer", "auditor")
     ),
-    Permission(JOB_CANCEL, _("Cancel long work"), ("administrator", "staff")),
-    Permission(JOB_VIEW, _("See long work and its progress"), ("administrator", "staff")),
+    Permission(JOB_CANCEL, _("Cancel background work"), ("administrator", "staff")),
+    Permission(JOB_VIEW, _("See background work and its progress"), ("administrator", "staff")),
     Permission(PERSON_ERASE, _("Erase what is held about a person"), ("administrator",)),
     Permission(PERSON_EXPORT, _("Export what is held about a person"), ("administrator",)),
     Permission(
@@ -116,6 +116,10 @@ class Catalogue:
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
+
+    def label(self, name: str) -> Any:
+        """Return what the permission ``name`` allows, for people; one that is gone is its name."""
+        return self._by_name[name].label if name in self._by_name else name
 
     def of_role(self, role: str) -> frozenset[str]:
         """Return what ``role`` carries; a role that is no longer known carries nothing."""

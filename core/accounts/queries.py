@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from core.accounts.actor import Actor, Held
 from core.accounts.identity import mask_phone
-from core.accounts.models import PHONE, RoleGrant, UserAccount, UserSession
+from core.accounts.models import PHONE, ApiToken, RoleGrant, UserAccount, UserSession
 from core.accounts.permissions import Catalogue
 from core.accounts.tickets import Ticket
+from core.accounts.tokens import USE_IS_NOTED_EVERY
 from core.clock import now
 from core.db import db
 from core.paging import Page, Paging, paged
@@ -40,25 +41,9 @@ class Member:
 def _signed_in() -> Select[Any]:
     """One statement: the session, its user, and all roles with their places."""
     session, user = UserSession.__table__, UserAccount.__table__
-    grant, place = RoleGrant.__table__, Place.__table__
     tenant: BindParameter[int] = bindparam("tenant")
-    roles = (
-        select(func.array_agg(place.c.code + ":" + grant.c.role))
-        .select_from(
-            grant.join(
-                place, (place.c.tenant_id == grant.c.tenant_id) & (place.c.id == grant.c.place_id)
-            )
-        )
-        .where(
-            grant.c.tenant_id == tenant,
-            place.c.tenant_id == tenant,
-            grant.c.user_id == user.c.id,
-        )
-        .correlate(user)
-        .scalar_subquery()
-    )
     return (
-        select(user.c.id, user.c.name, session.c.secret_hash, roles.label("roles"))
+        select(user.c.id, user.c.name, session.c.secret_hash, _roles(tenant).label("roles"))
         .select_from(
             session.join(
                 user, (user.c.tenant_id == session.c.tenant_id) & (user.c.id == session.c.user_id)
@@ -74,6 +59,59 @@ def _signed_in() -> Select[Any]:
     )
 
 
+def token_statement() -> Select[Any]:
+    """Return the statement of a token, its owner, and all roles with their places.
+
+    It binds ``tenant``, ``token`` and ``now``; :func:`holder` understands its row.
+    """
+    token, user = ApiToken.__table__, UserAccount.__table__
+    tenant: BindParameter[int] = bindparam("tenant")
+    return (
+        select(
+            user.c.id.label("holder_id"),
+            user.c.name.label("holder_name"),
+            token.c.secret_hash,
+            token.c.name.label("token_name"),
+            token.c.permissions,
+            token.c.last_used_at,
+            _roles(tenant).label("roles"),
+        )
+        .select_from(
+            token.join(
+                user, (user.c.tenant_id == token.c.tenant_id) & (user.c.id == token.c.user_id)
+            )
+        )
+        .where(
+            token.c.tenant_id == tenant,
+            user.c.tenant_id == tenant,
+            token.c.id == bindparam("token"),
+            token.c.expires_at > bindparam("now"),
+            token.c.revoked_at.is_(None),
+            user.c.status == "active",
+        )
+    )
+
+
+def _roles(tenant: BindParameter[int]) -> ScalarSelect[Any]:
+    """The roles of the user that the statement around it is about, as ``place:role``."""
+    user, grant, place = UserAccount.__table__, RoleGrant.__table__, Place.__table__
+    return (
+        select(func.array_agg(place.c.code + ":" + grant.c.role))
+        .select_from(
+            grant.join(
+                place, (place.c.tenant_id == grant.c.tenant_id) & (place.c.id == grant.c.place_id)
+            )
+        )
+        .where(
+            grant.c.tenant_id == tenant,
+            place.c.tenant_id == tenant,
+            grant.c.user_id == user.c.id,
+        )
+        .correlate(user)
+        .scalar_subquery()
+    )
+
+
 _SIGNED_IN = _signed_in()
 
 
@@ -86,11 +124,67 @@ def actor_of_session(ticket: Ticket, catalogue: Catalogue) -> Actor | None:
     )
     if row is None or not ticket.matches(row.secret_hash):
         return None
+    return Actor(row.id, row.name, _held(row.roles, catalogue))
+
+
+@dataclass(frozen=True)
+class TokenHolder:
+    """Who a token acts for, and whether it is time to note its use."""
+
+    actor: Actor
+    note_use: bool
+
+
+def holder(row: Any, ticket: Ticket, catalogue: Catalogue) -> TokenHolder | None:
+    """Return who acts by this token, or ``None`` when it is forged.
+
+    The actor holds what both the token and its owner hold now, and is named after both.
+
+    Args:
+        row: of :func:`token_statement`, which finds no token that is expired or revoked.
+    """
+    if not ticket.matches(row.secret_hash):
+        return None
+    allowed = frozenset(row.permissions)
+    held = (replace(h, permissions=h.permissions & allowed) for h in _held(row.roles, catalogue))
+    due = row.last_used_at is None or row.last_used_at < now() - USE_IS_NOTED_EVERY
+    name = f"{row.holder_name} · {row.token_name}"
+    return TokenHolder(Actor(row.holder_id, name, tuple(held)), due)
+
+
+def tokens_of(user_id: UUID) -> list[ApiToken]:
+    """Return a person's tokens that were not revoked, newest first; few, by their limit."""
+    return list(
+        db.session.execute(
+            select(ApiToken)
+            .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+            .order_by(ApiToken.created_at.desc(), ApiToken.id)
+        ).scalars()
+    )
+
+
+def tokens_at(place_code: str) -> list[tuple[ApiToken, str]]:
+    """Return the tokens, with their owners' names, of those who hold a role here or below."""
+    holders = (
+        select(RoleGrant.user_id)
+        .join(Place, Place.id == RoleGrant.place_id)
+        .where(in_scope(Place, place_code))
+    )
+    rows = db.session.execute(
+        select(ApiToken, UserAccount.name)
+        .join(UserAccount, UserAccount.id == ApiToken.user_id)
+        .where(ApiToken.user_id.in_(holders))
+        .order_by(UserAccount.name, ApiToken.created_at)
+    ).all()
+    return [(token, name) for token, name in rows]
+
+
+def _held(roles: list[str] | None, catalogue: Catalogue) -> tuple[Held, ...]:
     held = []
-    for item in sorted(row.roles or ()):
+    for item in sorted(roles or ()):
         code, _colon, role = item.partition(":")
         held.append(Held(code, role, catalogue.of_role(role)))
-    return Actor(row.id, row.name, tuple(held))
+    return tuple(held)
 
 
 def members(place_code: str, paging: Paging) -> Page[Member]:

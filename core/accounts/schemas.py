@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
 
-from core.accounts import identity
+from core.accounts import identity, tokens
 from core.accounts.permissions import ROLES
 from core.web.forms import FormSchema
 
@@ -77,4 +77,42 @@ class NewPerson(FormSchema):
         required=True,
         validate=validate.OneOf(list(ROLES)),
         metadata={"label": _("Role here"), "options": list(ROLES.items())},
+    )
+
+
+class NewToken(FormSchema):
+    """An access token of one's own."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Length(max=tokens.LONGEST_NAME),
+        metadata={
+            "label": _("What it is for"),
+            "help": _("The system that will use it, as you will recognise it later."),
+            "autocomplete": "off",
+        },
+    )
+    days = fields.Integer(
+        required=True,
+        strict=False,
+        validate=validate.OneOf([30, 90, 180, 366]),
+        metadata={
+            "label": _("Good for"),
+            "options": [
+                (30, _("30 days")),
+                (90, _("90 days")),
+                (180, _("180 days")),
+                (366, _("One year")),
+            ],
+        },
+    )
+    permissions = fields.List(
+        fields.String(),
+        required=True,
+        validate=validate.Length(min=1, error=_("Choose at least one permission.")),
+        metadata={
+            "label": _("What it may do"),
+            "help": _("As few as it needs. It never holds more than you do at that moment."),
+            "widget": "checkboxes",
+        },
     )

@@ -84,7 +84,10 @@ def create_user(
                 db.session.flush()
         except IntegrityError as error:
             raise _taken("login" if "login" in str(error.orig) else "phone") from error
-        act.after = {"login": user.login, "has_phone": user.phone_index is not None}
+        act.after = {
+            "has_login": user.login is not None,
+            "has_phone": user.phone_index is not None,
+        }
     return user
 
 
@@ -142,7 +145,7 @@ def revoke_role(actor: Actor, place: Place, grant_id: UUID) -> None:
         place_code=place.code,
     ) as act:
         actor.require(ACCOUNT_MANAGE, place)
-        admins = _locked_admins(place)
+        admins = locked_admins(place)
         grant = grant_at(place, grant_id)
         act.before = {"user": str(grant.user_id), "role": grant.role}
         if place.kind == "district" and admins == [grant.id]:
@@ -383,7 +386,7 @@ def _taken(field: str) -> Conflict:
     )
 
 
-def _locked_admins(place: Place) -> list[UUID]:
+def locked_admins(place: Place) -> list[UUID]:
     """Lock the administrators of a place, so that two of them cannot revoke each other at once."""
     return list(
         db.session.execute(

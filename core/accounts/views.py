@@ -15,6 +15,7 @@ from core.accounts.models import UserAccount
 from core.accounts.permissions import ACCOUNT_MANAGE, ACCOUNT_VIEW, PLACE_VIEW, ROLES
 from core.accounts.service import SignInFailed
 from core.accounts.tickets import Ticket, link_address
+from core.clock import now
 from core.db import db
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.places.models import Place
@@ -318,6 +319,9 @@ def _me_page(form: Form) -> str:
         gate=gate,
         login=user.login,
         phone=queries.masked_phone(user),
+        tokens=queries.tokens_of(user.id),
+        permission_label=plugin_host().catalogue.label,
+        now=now(),
         roles=[
             (ROLES.get(role, role), place, above)
             for role, place, above in queries.roles_of(user.id)

@@ -90,7 +90,7 @@ class Resources:
         """Add a read. The view returns what ``answer`` dumps, or with ``paged`` a ``Page``.
 
         Args:
-            rule: a Werkzeug rule below the place's resource; begins with ``/`` or is empty.
+            rule: a Werkzeug rule below the place's resource; begins with ``/`` and ends without.
             permission: what the token needs at that place.
             summary: one line for the document.
             levels: kinds of place that have it; by default all of the plugin's.

@@ -9,7 +9,22 @@ import sys
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from core.cli import audit, db, demo, doctor, key, plugin, run, tenant, user
+from core.cli import (
+    audit,
+    community_data,
+    db,
+    demo,
+    doctor,
+    event,
+    indicator,
+    key,
+    person,
+    plugin,
+    run,
+    tenant,
+    token,
+    user,
+)
 from core.config import ConfigError
 from core.crypto import KeyMissing
 from core.errors import LinliError
@@ -36,11 +51,17 @@ for command in (
     db.db,
     tenant.tenant,
     user.user,
+    token.token,
     plugin.plugin,
+    event.event,
+    indicator.indicator,
+    person.person,
     audit.audit,
     key.key,
 ):
     linli.add_command(command)
+for command in (community_data.export, community_data.erase):
+    plugin.plugin.add_command(command)
 
 
 def main(args: list[str] | None = None) -> None:

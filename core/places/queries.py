@@ -36,6 +36,12 @@ def children(code: str) -> list[PlaceView]:
     return [PlaceView(*row) for row in db.session.execute(_CHILDREN, {"code": code})]
 
 
+def children_page(place: PlaceView, paging: Paging) -> Page[PlaceView]:
+    """Return one page of the places one level below ``place``, in code order."""
+    found = paged(select(Place).where(Place.parent_id == place.id).order_by(Place.code), paging)
+    return replace(found, rows=[row[0].view for row in found.rows])
+
+
 def count_below(code: str) -> dict[str, int]:
     """Return how many places of each kind lie below ``code``."""
     rows = db.session.execute(

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 
 from core import tenancy
-from core.accounts import service
+from core.accounts import service, tokens
 from core.accounts.actor import Actor
 from core.accounts.permissions import Role
 from core.accounts.tickets import Ticket
@@ -51,6 +51,16 @@ class Browser(FlaskClient):
             raw = session.setdefault("csrf_token", "0" * 40)
         secret = self.application.secret_key
         return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(raw))  # type: ignore[arg-type]
+
+
+class Program(FlaskClient):
+    """A client of the API that sends a token, if it has one, and keeps no cookies."""
+
+    def __init__(self, app: Flask, token: str | None = None) -> None:
+        super().__init__(app, response_wrapper=app.response_class, use_cookies=False)
+        self.token = token
+        if token is not None:
+            self.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
 
 
 @dataclass
@@ -108,6 +118,30 @@ class District:
             ):
                 ticket = service.open_session(user)
         return browser(self.app, ticket)
+
+    def program(
+        self, role: Role, place: str, *permissions: str, name: str = "测试员", days: int = 30
+    ) -> Program:
+        """Add a person with a role at ``place`` and return a program with a token of theirs.
+
+        Args:
+            permissions: what the token holds; by default all that the role carries.
+        """
+        with self.entered():
+            at = self.place(place)
+            catalogue = plugin_host().catalogue
+            user = service.create_user(SYSTEM, at, name=name, phone=str(next(_phones)))
+            service.grant_role(SYSTEM, catalogue, user, at, role)
+            ticket = tokens.create(
+                SYSTEM,
+                catalogue,
+                at,
+                user,
+                name="测试程序",
+                permissions=permissions or catalogue.of_role(role),
+                days=days,
+            )
+        return Program(self.app, tokens.written(ticket))
 
     def enable(self, plugin: str, place: str) -> None:
         """Switch a plugin on."""

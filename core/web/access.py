@@ -24,12 +24,14 @@ class Access:
             signed in to the district is enough.
         plugin: id of the plugin that must be active there.
         levels: kinds of place that have the page; ``None`` for every kind.
+        api: it is a resource, asked by programs: by token alone, never by cookie.
     """
 
     permission: str | None = None
     public: bool = False
     plugin: str | None = None
     levels: tuple[str, ...] | None = None
+    api: bool = False
 
 
 PUBLIC = Access(public=True)

@@ -15,8 +15,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from core.errors import LinliError, NotFound, SignInRequired, Suspended
+from core.errors import Forbidden, Invalid, LinliError, NotFound, SignInRequired, Suspended
+from core.web.form_messages import texts
 from core.web.gate import current_gate
+from core.web.programs import is_of_api
 from core.web.refusals import abandon, record_refusal
 from core.web.returning import return_path
 
@@ -50,6 +52,11 @@ _TITLES: dict[int, tuple[Any, Any]] = {
     ),
 }
 
+_FOR_PROGRAMS: dict[int, Any] = {
+    400: lazy_gettext("The request was not understood. Nothing was changed."),
+    405: lazy_gettext("This resource does not have that method. The header Allow names its own."),
+}
+
 
 def install(app: Flask) -> None:
     """Answer every error of ``app`` in the visitor's language and kind."""
@@ -64,6 +71,8 @@ def install(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Say whether the visitor is a program."""
+    if is_of_api():
+        return True
     best = request.accept_mimetypes.best_match(
         ["text/html", "application/json", "application/problem+json"], "text/html"
     )
@@ -76,7 +85,19 @@ def _domain(error: LinliError) -> Any:
     if isinstance(error, SignInRequired) and gate is not None and not wants_json():
         target = f"/{gate.tenant.route_code}/-/sign-in?next={quote(return_path())}"
         return redirect(target, 302)
-    return _answer(error.status, error.code, error.title, error.message, error.field)
+    response = _answer(error.status, error.code, error.title, error.message, **_members(error))
+    response.headers.extend(error.headers)
+    return response
+
+
+def _members(error: LinliError) -> dict[str, Any]:
+    """What problem+json tells beyond the sentence: the field, all fields, the permission."""
+    members: dict[str, Any] = {"field": error.field} if error.field else {}
+    if isinstance(error, Invalid) and error.fields:
+        members["errors"] = {name: texts(found) for name, found in error.fields.items()}
+    if isinstance(error, Forbidden) and error.permission:
+        members["permission"] = error.permission
+    return members
 
 
 def _csrf(error: CSRFError) -> Any:
@@ -105,6 +126,8 @@ def _http(error: HTTPException) -> Any:
         return error
     abandon()
     title, message = _TITLES.get(error.code, _TITLES[400])
+    if is_of_api():
+        message = _FOR_PROGRAMS.get(error.code, message)
     answer = _answer(error.code, error.name.lower().replace(" ", "_"), title, message)
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):
@@ -118,10 +141,10 @@ def _unexpected(error: Exception) -> Any:
     return _answer(500, "internal", *_TITLES[500])
 
 
-def _answer(status: int, code: str, title: Any, message: Any, field: str | None = None) -> Response:
+def _answer(status: int, code: str, title: Any, message: Any, **members: Any) -> Response:
     if wants_json():
         body = {"type": f"urn:linli:{code}", "title": str(title), "status": status}
-        body |= {"detail": str(message)} | ({"field": field} if field else {})
+        body |= {"detail": str(message)} | members
         response = jsonify(body)
         response.content_type = "application/problem+json"
     else:

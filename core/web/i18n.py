@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from babel.dates import parse_pattern
+from babel.dates import get_month_names
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, format_datetime, get_domain, get_locale
+from flask_babel import Babel, get_domain, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from core.clock import DISTRICT_ZONE, local
+from core.web.programs import is_of_api
 
 LANGUAGES: tuple[tuple[str, str], ...] = (("zh_Hans", "中文"), ("en", "English"))
 DEFAULT = "zh_Hans"
 SESSION_KEY = "locale"
-_PATTERNS = {"zh_Hans": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
 
 
 def install(app: Flask) -> None:
@@ -38,12 +38,11 @@ def install(app: Flask) -> None:
 def select_locale() -> str:
     """Return the visitor's choice, else what the browser asks for, else Chinese.
 
-    Commands and jobs speak English.
+    Programs have no choice kept for them. Commands and jobs speak English.
     """
     if not has_request_context():
         return "en"
-    chosen = session.get(SESSION_KEY)
-    if chosen in dict(LANGUAGES):
+    if not is_of_api() and (chosen := session.get(SESSION_KEY)) in dict(LANGUAGES):
         return str(chosen)
     return best_of(request.accept_languages.values())
 
@@ -84,11 +83,14 @@ def _catalogue() -> Any:
 
 def moment(value: datetime) -> str:
     """Show an aware moment as the district's wall time: 2026年11月21日 14:05."""
-    return parse_pattern(_PATTERNS[current()]).apply(local(value), get_locale() or DEFAULT)
+    at = local(value)
+    if current() == "en":
+        return f"{at.day} {get_month_names('abbreviated', locale='en')[at.month]} {at:%Y, %H:%M}"
+    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def span(begin: datetime, end: datetime) -> str:
     """Show from when to when; an end on the same day is only its time: 09:00–11:30."""
     if local(begin).date() == local(end).date():
-        return f"{moment(begin)}–{format_datetime(end, 'HH:mm')}"
+        return f"{moment(begin)}–{local(end):%H:%M}"
     return f"{moment(begin)} – {moment(end)}"

@@ -15,6 +15,7 @@ from core.plugin_host.page import PageContext, blueprint_name
 from core.plugin_host.speaking import speaking
 from core.web.access import Access, declare
 from core.web.gate import required_gate
+from core.web.throttle import limiter, was_refused
 
 
 def mount(app: Flask, host: PluginHost) -> None:
@@ -61,4 +62,7 @@ def _view(plugin: Installed, route: Route) -> Callable[..., Any]:
         with speaking(plugin.domain):
             return route.view(page_context(plugin.id), **arguments)
 
-    return view
+    if route.limit is None:
+        return view
+    limited: Callable[..., Any] = limiter.limit(route.limit, deduct_when=was_refused)(view)
+    return limited

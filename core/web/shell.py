@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 
-from core.accounts.permissions import ACCOUNT_VIEW, AUDIT_VIEW, PLACE_VIEW, ROLES
+from core.accounts.permissions import (
+    ACCOUNT_VIEW,
+    AUDIT_VIEW,
+    EVENT_MANAGE,
+    INDICATOR_VIEW,
+    JOB_VIEW,
+    PERSON_EXPORT,
+    PLACE_VIEW,
+    ROLES,
+)
 from core.places.view import PlaceView
 from core.plugin_host.host import plugin_host
 from core.plugin_host.page import blueprint_name
@@ -122,7 +131,8 @@ def plugin_links(gate: Gate, *, public: bool, only: str | None = None) -> list[L
             continue
         url = url_for(f"{blueprint_name(plugin.id)}.{item.endpoint}", place_code=gate.place.code)
         links.append(Link(str(item.label), url, item.icon, _is_current(url)))
-    return links
+    here = max((link.url for link in links if link.current), key=len, default="")
+    return [replace(link, current=link.url == here) for link in links]
 
 
 def _sees_desk(gate: Gate) -> bool:
@@ -155,8 +165,13 @@ def _menu(gate: Gate) -> tuple[Group, ...]:
         (PLACE_VIEW, _("Places"), "places", "sitemap"),
         (PLACE_VIEW, _("Applications"), "apps", "apps"),
         (ACCOUNT_VIEW, _("People and roles"), "people", "users"),
+        (INDICATOR_VIEW, _("Indicators"), "indicators", "chart-bar"),
+        (JOB_VIEW, _("Background work"), "jobs", "list-check"),
+        (EVENT_MANAGE, _("Undelivered events"), "events", "send"),
         (AUDIT_VIEW, _("Audit log"), "audit", "history"),
     ]
+    if place.kind == "district":
+        core.append((PERSON_EXPORT, _("Personal data"), "personal-data", "shield-lock"))
     items = tuple(
         Link(label, place.url + path, icon, _is_current(place.url + path, exact=not path))
         for permission, label, path, icon in core

@@ -281,6 +281,8 @@ class TestTheirs:
                 "status",
                 "detail",
                 "field",
+                "errors",
+                "permission",
             }
         )
         assert (told["type"], told["status"]) == (f"urn:linli:{kind}", status)

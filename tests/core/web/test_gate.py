@@ -217,7 +217,14 @@ class TestAddresses:
             for rule in app.url_map.iter_rules()
             if not {"place_code", "district_code"} & rule.arguments
         }
-        assert outside == {"/", "/healthz", "/-/language", "/static/<path:filename>"}
+        assert outside == {
+            "/",
+            "/healthz",
+            "/-/language",
+            "/api/v1/",
+            "/api/v1/openapi.json",
+            "/static/<path:filename>",
+        }
 
     def test_levels_come_before_questions_about_the_visitor(
         self, place: District, visitor: Browser
