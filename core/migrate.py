@@ -32,7 +32,7 @@ import core.places.models
 import core.plugin_host.models
 import core.tenancy.models  # noqa: F401
 from core.db import Base
-from core.tenancy.ddl import DISPATCH_ROLE
+from core.tenancy.ddl import BATCH_ROLE, DISPATCH_ROLE
 
 ADVISORY_LOCK = 0x11211
 LOCK_TIMEOUT = "5s"
@@ -42,6 +42,9 @@ RIGHTS = {
     "append-only": "SELECT, INSERT",
     "shared": "SELECT, INSERT",
 }
+
+_BATCH_RIGHTS = {"full": RIGHTS["full"], "append-only": RIGHTS["full"], "shared": "SELECT"}
+_KEPT_RIGHTS = RIGHTS["append-only"]
 
 
 class MigrationError(Exception):
@@ -205,22 +208,37 @@ def _tables(connection: Connection) -> set[str]:
 
 
 def _grant(connection: Connection, app_role: str, histories: Iterable[History]) -> None:
-    """Give the application exactly what each table's ``info`` allows, and nothing by default."""
+    """Give each role exactly what each table's ``info`` allows, and nothing by default.
+
+    ``kept`` marks what not even the batch role changes.
+    """
     app = _quote(app_role)
     dispatch = _quote(DISPATCH_ROLE)
-    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {app}"))
-    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {dispatch}"))
-    connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {app}"))
-    connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {dispatch}"))
+    batch = _quote(BATCH_ROLE)
+    _refuse_missing_roles(connection)
+    for role in (app, dispatch, batch):
+        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+        connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"))
     for history in histories:
         for table in history.metadata.sorted_tables:
-            rights = RIGHTS[table.info.get("access", "full")]
-            connection.execute(text(f"GRANT {rights} ON {table.name} TO {app}"))
+            access = table.info.get("access", "full")
+            connection.execute(text(f"GRANT {RIGHTS[access]} ON {table.name} TO {app}"))
+            erasing = _KEPT_RIGHTS if table.info.get("kept") else _BATCH_RIGHTS[access]
+            connection.execute(text(f"GRANT {erasing} ON {table.name} TO {batch}"))
             if columns := ", ".join(table.info.get("update", ())):
                 connection.execute(text(f"GRANT UPDATE ({columns}) ON {table.name} TO {app}"))
             if due := table.info.get("due"):
                 columns = ", ".join(("tenant_id", "id", *due))
                 connection.execute(text(f"GRANT SELECT ({columns}) ON {table.name} TO {dispatch}"))
+
+
+def _refuse_missing_roles(connection: Connection) -> None:
+    known = set(connection.execute(text("SELECT rolname FROM pg_roles")).scalars())
+    if missing := ", ".join(sorted({BATCH_ROLE, DISPATCH_ROLE} - known)):
+        raise MigrationError(
+            f"The database lacks {missing}: create it (NOLOGIN) and grant it to the application's"
+            " role, see docs/operate.md."
+        )
 
 
 def _quote(role: str) -> str:

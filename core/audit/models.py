@@ -24,7 +24,7 @@ from core.clock import now
 from core.db import Base
 from core.tenancy.columns import TenantScoped, ref
 
-LEDGER = {"access": "append-only"}
+LEDGER = {"access": "append-only", "kept": True}
 
 
 class AuditEntry(TenantScoped, Base):

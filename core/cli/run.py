@@ -17,11 +17,13 @@ from core.app import refuse_powerful_role
 from core.cli.context import Servers, application, servers
 from core.cli.db import histories
 from core.config import Config
+from core.jobs.queue import LONG, NAMES, SHORT, Name
 from core.servers import ServersError
 from core.servers.supervisor import Child, port_is_free, supervise
 
 PORT = click.IntRange(1, 65535)
 WORKERS = click.IntRange(1, 64)
+QUEUES = list(NAMES)
 
 
 @click.command()
@@ -41,12 +43,13 @@ def up(host: str, port: int, workers: int) -> None:
 def serve(
     config: Config, at: Servers, *, host: str, port: int, workers: int, greeting: str
 ) -> None:
-    """Supervise web, worker and cron on a migrated database until a signal comes."""
+    """Supervise web, workers and cron on a migrated database until a signal comes."""
     env = _environment(config, at, f"http://{host}:{port}")
     linli = (sys.executable, "-m", "core.cli")
     children = [
         Child("web", _gunicorn(host, port, workers), env),
-        Child("worker", (*linli, "worker"), env),
+        Child("worker", (*linli, "worker", "--queue", SHORT), env),
+        Child("jobs", (*linli, "worker", "--queue", LONG), env),
         Child("cron", (*linli, "cron"), env),
     ]
     supervise(
@@ -58,30 +61,31 @@ def serve(
 
 
 @click.command()
-def worker() -> None:
-    """Work on jobs until a signal comes."""
-    from rq import Worker
-
-    from core.jobs.queue import connection, queue
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    type=click.Choice(QUEUES),
+    default=QUEUES,
+    help="Work on this queue only; several are served in this order. By default on all.",
+)
+def worker(queues: tuple[Name, ...]) -> None:
+    """Work on jobs until a signal comes; it outlasts a restart of Valkey or PostgreSQL."""
+    from core.jobs.serving import work
 
     with application() as app, _plain_errors():
         refuse_powerful_role(app)
-        Worker([queue()], connection=connection()).work(logging_level="WARNING")
+        work(queues)
 
 
 @click.command()
 def cron() -> None:
     """Start periodic jobs until a signal comes; several at once do no harm."""
-    from rq.cron import CronScheduler
-
-    from core.jobs import tasks
-    from core.jobs.queue import NAME, connection
+    from core.jobs.serving import schedule
 
     with application() as app, _plain_errors():
         refuse_powerful_role(app)
-        scheduler = CronScheduler(connection=connection(), logging_level="WARNING")
-        scheduler.register(tasks.find_due, NAME, interval=tasks.FIND_EVERY_SECONDS)
-        scheduler.start()  # type: ignore[no-untyped-call]
+        schedule()
 
 
 @contextmanager

@@ -28,11 +28,13 @@ SETTINGS = {
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 DATABASE = "linli"
-OWNER, APP, DISPATCH = "linli_owner", "linli_app", "linli_dispatch"
+OWNER, APP = "linli_owner", "linli_app"
+DISPATCH, BATCH = "linli_dispatch", "linli_batch"
 ROLES = {
     OWNER: "LOGIN CREATEDB",
     APP: "LOGIN NOINHERIT",
     DISPATCH: "NOLOGIN",
+    BATCH: "NOLOGIN",
 }
 
 
@@ -147,5 +149,6 @@ def _make_roles(connection: psycopg.Connection, known: set[str]) -> None:
         for role in ROLES.keys() - known:
             statement = sql.SQL("CREATE ROLE {} {}")
             connection.execute(statement.format(sql.Identifier(role), sql.SQL(ROLES[role])))
-        statement = sql.SQL("GRANT {} TO {}")
-        connection.execute(statement.format(sql.Identifier(DISPATCH), sql.Identifier(APP)))
+        for role in (DISPATCH, BATCH):
+            statement = sql.SQL("GRANT {} TO {}")
+            connection.execute(statement.format(sql.Identifier(role), sql.Identifier(APP)))

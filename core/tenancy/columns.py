@@ -20,11 +20,10 @@ NAMING = {
 }
 
 
-class TenantScoped:
-    """Mixin of every tenant-owned model: primary key ``(tenant_id, id)``.
+class TenantOwned:
+    """Mixin of derived tables: a natural primary key that begins with ``tenant_id``.
 
-    ``tenant_id`` is filled from ``tenancy.enter``; ``id`` is a UUIDv7 made here unless the caller
-    (a phone that recorded offline) brings one.
+    ``tenant_id`` is filled from ``tenancy.enter``.
     """
 
     @declared_attr
@@ -32,6 +31,13 @@ class TenantScoped:
         return mapped_column(
             Integer, primary_key=True, autoincrement=False, default=context.required, sort_order=-2
         )
+
+
+class TenantScoped(TenantOwned):
+    """Mixin of every other tenant-owned model: primary key ``(tenant_id, id)``.
+
+    ``id`` is a UUIDv7 made here unless the caller (a phone that recorded offline) brings one.
+    """
 
     @declared_attr
     def id(cls) -> Mapped[UUID]:
@@ -43,7 +49,12 @@ class TenantScoped:
 
 
 def ref(
-    target: Any, *, ondelete: str = "RESTRICT", nullable: bool = False, index: bool = True
+    target: Any,
+    *,
+    ondelete: str = "RESTRICT",
+    nullable: bool = False,
+    index: bool = True,
+    primary_key: bool = False,
 ) -> MappedColumn[Any]:
     """A column that points to a row of ``target`` in the same tenant.
 
@@ -52,6 +63,7 @@ def ref(
         ondelete: ``RESTRICT``, or ``CASCADE`` for rows that are no ledger. ``SET NULL`` is not
             possible, since it would clear ``tenant_id`` too.
         index: add the index ``(tenant_id, column)``.
+        primary_key: the column is part of a natural key.
 
     The table gets the composite foreign key ``(tenant_id, column) → (tenant_id, id)``.
     """
@@ -59,7 +71,7 @@ def ref(
         raise ValueError("ondelete must be RESTRICT or CASCADE")
     target = getattr(target, "__table__", target)
     info = {"ref": (target, ondelete), "ref_index": index}
-    return mapped_column(Uuid, nullable=nullable, info=info)
+    return mapped_column(Uuid, nullable=nullable, primary_key=primary_key, info=info)
 
 
 @event.listens_for(Table, "after_parent_attach")

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 
 _tenant: ContextVar[int | None] = ContextVar("linli_tenant", default=None)
 _dispatching: ContextVar[bool] = ContextVar("linli_dispatching", default=False)
+_batching: ContextVar[bool] = ContextVar("linli_batching", default=False)
 _open_transaction: list[Callable[[], bool]] = []
 
 
@@ -37,6 +38,11 @@ def dispatching() -> bool:
     return _dispatching.get()
 
 
+def batching() -> bool:
+    """Say whether work runs as role ``linli_batch``, which may delete from ledgers."""
+    return _batching.get()
+
+
 def watch_transactions(is_open: Callable[[], bool]) -> None:
     """Tell this module how to see that a transaction is open (called once, by ``core.db``)."""
     _open_transaction[:] = [is_open]
@@ -55,6 +61,8 @@ def enter(tenant: int) -> Iterator[int]:
     if isinstance(tenant, bool) or not isinstance(tenant, int):
         raise TenancyError(f"A tenant id is an int, not {type(tenant).__name__}.")
     if tenant != _tenant.get():
+        if _batching.get():
+            raise TenancyError("Another tenant is not entered in the middle of a batch.")
         _refuse_in_transaction()
     token = _tenant.set(tenant)
     try:
@@ -78,6 +86,24 @@ def dispatch() -> Iterator[None]:
         yield
     finally:
         _dispatching.reset(token)
+
+
+@contextmanager
+def batch() -> Iterator[None]:
+    """Erase for the entered tenant what is append-only otherwise, as role ``linli_batch``.
+
+    Row-level security holds for it, and the audit log stays out of its reach.
+
+    Raises:
+        TenancyError: outside of ``enter``, or in a transaction.
+    """
+    required()
+    _refuse_in_transaction()
+    token = _batching.set(True)
+    try:
+        yield
+    finally:
+        _batching.reset(token)
 
 
 def _refuse_in_transaction() -> None:

@@ -6,6 +6,7 @@ from alembic import op
 
 _CURRENT = "nullif(current_setting('linli.tenant', true), '')::int"
 DISPATCH_ROLE = "linli_dispatch"
+BATCH_ROLE = "linli_batch"
 
 
 def protect(table: str, *, key: str = "tenant_id") -> None:

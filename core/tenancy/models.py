@@ -45,7 +45,7 @@ class TenantKey(TenantScoped, Base):
     """The district's key for personal data, wrapped by a key of the installation's ring."""
 
     __tablename__ = "tenant_key"
-    __table_args__ = ({"info": {"access": "append-only"}},)
+    __table_args__ = ({"info": {"access": "append-only", "kept": True}},)
 
     ring_key: Mapped[str] = mapped_column(Text)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)

@@ -25,6 +25,7 @@ from core.plugin_host.host import PluginHost
 from core.plugin_host.loading import discover
 from core.servers import Addresses
 from core.testing import world
+from tests.filling import fill as fill_tables
 
 APP = "linli_app"
 HISTORIES = PluginHost(discover("strict")).histories()
@@ -56,16 +57,6 @@ def upgrade():
 def downgrade():
     op.drop_table("p_notes__note")
 """
-ACTIVITY = {
-    "title": "清扫楼道",
-    "description": "一起清扫楼道。",
-    "location": "3 栋门口",
-    "starts_at": "2099-05-01T09:00",
-    "ends_at": "2099-05-01T11:00",
-    "capacity": "2",
-    "organiser": "居委会",
-    "risks": "无",
-}
 _numbers = count(1)
 
 
@@ -162,15 +153,7 @@ def fill(scratch: Scratch, config: Config, addresses: Addresses) -> Iterator[Cal
         app = create_app(config, database_url=scratch.app_url, valkey_url=addresses.valkey_url)
         app.testing = True
         apps.append(app)
-        district = world.onboard(app, next(world.unused_codes()))
-        community = district.communities[0]
-        admin = district.person("administrator", community)
-        district.allow("volunteer", "available")
-        district.enable("volunteer", community)
-        made = admin.send(f"/{community}/volunteer/new", ACTIVITY)
-        assert admin.send(f"{made.location}/publish").status_code == 303
-        person = {"name": "王五", "phone": "13812345678"}
-        assert admin.send(f"{made.location}/sign-ups", person).status_code == 303
+        fill_tables(world.onboard(app, next(world.unused_codes())))
 
     yield run
     for app in apps:

@@ -112,7 +112,7 @@ def test_a_person_is_added_gets_a_new_link_and_loses_the_role(story: Story, comm
         f"{people}/new", {"name": "林晓", "phone": "13812345678", "role": "staff"}, status=200
     )
     found = story.says(
-        ("core.account.create", *account, None, {"login": None, "has_phone": True}),
+        ("core.account.create", *account, None, {"has_login": False, "has_phone": True}),
         ("core.account.grant", *account, None, {"role": "staff", "place": community}),
         ("core.account.link", *account, None, None),
     )

@@ -80,12 +80,13 @@ def test_a_switch_is_obeyed_by_every_worker_on_the_next_request(
 def test_killed_processes_come_back_and_the_log_is_sealed_by_itself(
     up: Up, code: str, communities: list[str]
 ) -> None:
-    workers, jobs = up.web_workers(), up.child("core.cli worker")
+    seals = "core.cli worker --queue linli "
+    workers, jobs = up.web_workers(), up.child(seals)
     assert jobs is not None
     os.kill(workers[0], signal.SIGKILL)
     os.kill(jobs, signal.SIGKILL)
     until(lambda: len(now := up.web_workers()) == WORKERS and workers[0] not in now, 15, "gunicorn")
-    until(lambda: up.child("core.cli worker") not in (None, jobs), 15, "worker")
+    until(lambda: up.child(seals) not in (None, jobs), 15, "worker")
     assert [up.status("/") for _ in range(10)] == [200] * 10
     assert "worker | was ended by signal 9; starting it again in 0.5 seconds" in up.text
 
@@ -117,7 +118,7 @@ def test_a_signal_stops_all_of_it() -> None:
     with starting() as up:
         up.wait()
         found = family(up.process.pid) | set(status(up.home).processes.values())
-        assert len(found) >= 1 + 3 + WORKERS + 2
+        assert len(found) >= 1 + 4 + WORKERS + 2
         assert up.stop() < 10
         until(lambda: not alive(found), 1, f"still there: {alive(found)}")
         assert (status(up.home).running, status(up.home).holders) == (False, ())

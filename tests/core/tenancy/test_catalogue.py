@@ -22,13 +22,15 @@ from core.plugin_host.host import PluginHost
 from core.servers import Addresses
 
 SHARED = ("tenant",)
-APP, DISPATCH, OWNER = "linli_app", "linli_dispatch", "linli_owner"
+APP, OWNER = "linli_app", "linli_owner"
+BATCH, DISPATCH = "linli_batch", "linli_dispatch"
 OWN = "(tenant_id = (NULLIF(current_setting('linli.tenant'::text, true), ''::text))::integer)"
 MAY = {
     "full": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "append-only": {"SELECT", "INSERT"},
     "shared": {"SELECT", "INSERT"},
 }
+BATCH_MAY = {**MAY, "append-only": MAY["full"], "shared": {"SELECT"}}
 INDEXABLE = "'int4', 'int8', 'text', 'varchar', 'uuid', 'date', 'timestamptz', 'bool'"
 
 _KNOWN = """
@@ -178,8 +180,10 @@ def _other_rights(owner: psycopg.Connection, models: Models) -> list[str]:
     """Everybody may do exactly what the table's ``info`` says."""
     expected = set()
     for name, table in models.items():
-        access = MAY[table.info.get("access", "full")]
-        expected |= {(name, APP, right, "") for right in access}
+        access = table.info.get("access", "full")
+        expected |= {(name, APP, right, "") for right in MAY[access]}
+        erasing = MAY["append-only"] if table.info.get("kept") else BATCH_MAY[access]
+        expected |= {(name, BATCH, right, "") for right in erasing}
         expected |= {(name, APP, "UPDATE", part) for part in table.info.get("update", ())}
         if due := table.info.get("due"):
             expected |= {(name, DISPATCH, "SELECT", part) for part in ("tenant_id", "id", *due)}
@@ -227,7 +231,12 @@ def test_the_walk_saw_every_table(owner: psycopg.Connection, models: dict[str, T
 def test_the_audit_log_can_only_be_appended_to_and_sealed(models: dict[str, Table]) -> None:
     assert models["audit_entry"].info["access"] == "append-only"
     assert models["audit_entry"].info["update"] == ("seal_number", "seal")
-    assert models["audit_payload"].info == {"access": "append-only"}
+    assert models["audit_payload"].info == {"access": "append-only", "kept": True}
+
+
+def test_the_batch_role_leaves_log_and_keys_alone(models: dict[str, Table]) -> None:
+    kept = {name for name, table in models.items() if table.info.get("kept")}
+    assert kept == {"audit_entry", "audit_payload", "tenant_key"}
 
 
 def test_an_entry_of_the_audit_log_is_sealed_once(owner: psycopg.Connection) -> None:
@@ -275,20 +284,21 @@ def test_no_role_of_ours_stands_above_row_security(owner: psycopg.Connection) ->
     rows = owner.execute(
         "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolreplication, rolcreatedb,"
         " rolinherit, rolcanlogin FROM pg_roles"
-        " WHERE rolname IN ('linli_app', 'linli_dispatch', 'linli_owner') ORDER BY 1"
+        " WHERE rolname IN ('linli_app', 'linli_batch', 'linli_dispatch', 'linli_owner') ORDER BY 1"
     )
     no = (False,) * 4
     assert rows.fetchall() == [
         (APP, *no, False, False, True),
+        (BATCH, *no, False, True, False),
         (DISPATCH, *no, False, True, False),
         (OWNER, *no, True, True, True),
     ]
     members = owner.execute(
         "SELECT member::regrole::text, roleid::regrole::text, inherit_option, admin_option"
-        " FROM pg_auth_members WHERE member IN ('linli_app'::regrole,"
-        " 'linli_dispatch'::regrole, 'linli_owner'::regrole)"
+        " FROM pg_auth_members WHERE member IN ('linli_app'::regrole, 'linli_batch'::regrole,"
+        " 'linli_dispatch'::regrole, 'linli_owner'::regrole) ORDER BY 2"
     )
-    assert members.fetchall() == [(APP, DISPATCH, False, False)]
+    assert members.fetchall() == [(APP, BATCH, False, False), (APP, DISPATCH, False, False)]
 
 
 def test_nothing_can_be_made_in_the_schema_and_nothing_is_open_by_default(
@@ -296,10 +306,11 @@ def test_nothing_can_be_made_in_the_schema_and_nothing_is_open_by_default(
 ) -> None:
     rows = owner.execute(
         "SELECT has_schema_privilege('linli_app', 'public', 'CREATE'),"
+        " has_schema_privilege('linli_batch', 'public', 'CREATE'),"
         " has_schema_privilege('linli_dispatch', 'public', 'CREATE'),"
         " (SELECT count(*) FROM pg_default_acl)"
     )
-    assert rows.fetchall() == [(False, False, 0)]
+    assert rows.fetchall() == [(False, False, False, 0)]
 
 
 def test_serving_is_refused_to_a_role_that_inherits_what_the_dispatch_role_sees(
@@ -496,6 +507,14 @@ BREACHES: dict[str, tuple[str, list[str]]] = {
         ["place: linli_app may TRUNCATE"],
     ),
     "a right for everybody": ("GRANT SELECT ON place TO PUBLIC", ["place: PUBLIC may SELECT"]),
+    "a right that the batch role lacks": (
+        "REVOKE DELETE ON place FROM linli_batch",
+        ["place: linli_batch may not DELETE"],
+    ),
+    "a key that the batch role may delete": (
+        "GRANT DELETE ON tenant_key TO linli_batch",
+        ["tenant_key: linli_batch may DELETE"],
+    ),
     "a right of the dispatch role": (
         "GRANT SELECT (code) ON place TO linli_dispatch",
         ["place: linli_dispatch may SELECT code"],
@@ -561,6 +580,7 @@ def test_a_constraint_that_the_model_does_not_name_is_named(
         "bad has a constraint that only one side knows: bad_pkey",
         "bad: linli_app may not INSERT",
         "bad: linli_app may not SELECT",
+        "bad: linli_batch may not SELECT",
     ]
 
 

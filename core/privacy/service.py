@@ -1,0 +1,101 @@
+"""Verbs about one person: look what is held, hand it out, erase it. All or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from flask_babel import lazy_gettext as _
+
+from core.accounts.actor import Actor
+from core.accounts.permissions import PERSON_ERASE, PERSON_EXPORT
+from core.audit import Attempt, attempt
+from core.errors import Conflict, Invalid
+from core.places.models import Place
+from core.plugin_host.contract import ErasureContext
+from core.plugin_host.dispatch import vetoes
+from core.plugin_host.host import PluginHost
+from core.privacy import account, handlers
+from core.privacy.contract import Counts, Section, Subject
+
+LOOK = "core.person.look"
+
+
+def look_up_person(
+    actor: Actor, host: PluginHost, district: Place, subject: Subject
+) -> list[Section]:
+    """Return what is held about a person in the whole district, to be counted before an act.
+
+    Raises:
+        Forbidden: the actor may not export personal data there.
+        HandlerFailed: a plugin could not answer.
+    """
+    with _act(actor, LOOK, district, subject) as act:
+        return _gathered(act, host, district, subject)
+
+
+def export_person(
+    actor: Actor, host: PluginHost, district: Place, subject: Subject
+) -> list[Section]:
+    """Return everything that core and every plugin hold about a person in the district.
+
+    The right to a copy: Personal Information Protection Law, art. 45.
+
+    Raises:
+        Forbidden: the actor may not export personal data there.
+        HandlerFailed: a plugin could not answer.
+    """
+    with _act(actor, PERSON_EXPORT, district, subject) as act:
+        return _gathered(act, host, district, subject)
+
+
+def erase_person(actor: Actor, host: PluginHost, district: Place, subject: Subject) -> Counts:
+    """Erase a person everywhere in the district; return how much, by section.
+
+    Ledgers and the audit log stay: a ledger without the name, the log with the names of those who
+    acted, since it may not be altered. Once more, and every count is zero. The right to erasure:
+    Personal Information Protection Law, art. 47.
+
+    Raises:
+        Forbidden: the actor may not erase personal data there.
+        Conflict: a plugin objects, or the district would lose its last administrator.
+        HandlerFailed: a plugin failed; nothing is erased anywhere.
+    """
+    with _act(actor, PERSON_ERASE, district, subject) as act:
+        actor.require(PERSON_ERASE, district)
+        _refuse_vetoed(host, ErasureContext(actor, subject), district)
+        erased = dict(account.erase(subject, district))
+        for plugin, handler in handlers.keeping(host):
+            erased |= handlers.counts(host, plugin, partial(handler.erase_person, actor, subject))
+        act.after = {"counts": erased}
+    return erased
+
+
+def _gathered(act: Attempt, host: PluginHost, district: Place, subject: Subject) -> list[Section]:
+    act.actor.require(PERSON_EXPORT, district)
+    found = account.sections(subject)
+    for plugin, handler in handlers.keeping(host):
+        found += handlers.sections(host, plugin, partial(handler.export_person, subject))
+    act.after = {"counts": {section.key: len(section.rows) for section in found}}
+    return found
+
+
+@contextmanager
+def _act(actor: Actor, action: str, district: Place, subject: Subject) -> Iterator[Attempt]:
+    with attempt(
+        actor,
+        action,
+        object_type="person",
+        object_id=account.pseudonym(subject),
+        place_code=district.code,
+    ) as act:
+        if district.kind != "district":
+            raise Invalid(_("Only the district does this."), field="place")
+        yield act
+
+
+def _refuse_vetoed(host: PluginHost, ctx: ErasureContext, district: Place) -> None:
+    found = vetoes("linli_refuse_erasure", host.ready(), ctx, place_id=district.id)
+    if found:
+        raise Conflict(_("Not now. %(reasons)s", reasons=host.objections(found)), field="phone")
