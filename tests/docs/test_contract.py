@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -20,12 +19,16 @@ from core import migrate, sdk
 from core.app import create_app
 from core.config import Config
 from core.db import db
-from core.plugin_host.host import PluginHost
+from core.indicators import tasks as indicators
+from core.jobs import tasks
+from core.plugin_host.host import PluginHost, plugin_host
 from core.plugin_host.loading import Installed, discover
+from core.plugin_host.settings import service as settings
 from core.plugin_host.spec import RUNTIME, Spec
+from core.privacy import service as privacy
 from core.servers import hold
 from core.testing import world
-from core.testing.world import District
+from core.testing.world import Browser, District
 
 PAGE = Path(str(core.__file__)).parents[1] / "docs/plugins/contract.md"
 BLOCK = re.compile(r"^```(python|jinja)(?: (\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -63,6 +66,28 @@ def test_every_name_of_the_sdk_stands_with_its_signature() -> None:
     rows = [line for line in section.splitlines() if line.startswith("| `")]
     assert [line.split("` | ")[0] for line in rows] == [f"| `{entry(name)}" for name in sdk.__all__]
     assert [line for line in rows if line.endswith("| |")] == []
+
+
+def test_every_event_and_setting_of_volunteer_is_documented() -> None:
+    plugin = plugin_of("volunteer")
+    assert plugin.contribution is not None and plugin.manifest is not None
+    events = {
+        event.name + str(inspect.signature(event)).replace("'", "").removesuffix(" -> None")
+        for event in plugin.contribution.events
+    }
+    assert {found for found in HEADING.findall(text()) if found.startswith("volunteer.")} == events
+    assert plugin.manifest.settings is not None
+    settings = [
+        f"| `{name}` | {type(field).__name__} | `{field.load_default}` |"
+        for name, field in plugin.manifest.settings().load_fields.items()
+    ]
+    section = text().partition("| setting of `volunteer`")[2].partition("\n\n")[0]
+    assert section.splitlines()[2:] == settings
+    assert [f"`{one.id}`" for one in plugin.contribution.indicators] == ["`volunteer.hours`"]
+
+
+def plugin_of(name: str) -> Installed:
+    return next(plugin for plugin in discover("strict") if plugin.id == name)
 
 
 def entry(name: str) -> str:
@@ -127,3 +152,92 @@ def noted(app_with_notes: Flask, unused_codes: Iterator[str]) -> District:
     made = world.onboard(app_with_notes, next(unused_codes))
     made.enable("notes", made.communities[0])
     return made
+
+
+@pytest.fixture
+def place(noted: District) -> str:
+    return noted.communities[0]
+
+
+@pytest.fixture(scope="module")
+def staff(noted: District) -> Browser:
+    return noted.person("administrator", noted.communities[0])
+
+
+PHONE = "13812345678"
+
+
+def texts(noted: District, place: str) -> list[str]:
+    """The notes of a place, as the example's resource lists them."""
+    program = noted.program("viewer", place)
+    answer = program.get(f"/api/v1/places/{place}/plugins/notes/notes")
+    assert answer.status_code == 200
+    return [item["text"] for item in answer.json["items"]]
+
+
+def test_its_pages_and_resources_work(noted: District, place: str, staff: Browser) -> None:
+    page = f"/{place}/notes/"
+    assert staff.get(page).status_code == 200
+    assert staff.send(page, {"text": "Gate is open", "phone": PHONE}).status_code == 303
+    refused = staff.send(page, {"text": "x" * 201, "phone": PHONE})
+    assert (refused.status_code, "At most 200 characters." in refused.text) == (422, True)
+    program = noted.program("staff", place)
+    url = f"/api/v1/places/{place}/plugins/notes/notes"
+    made = program.post(url, json={"text": "Lamp is broken", "phone": PHONE})
+    assert (made.status_code, made.json["text"]) == (201, "Lamp is broken")
+    assert texts(noted, place) == ["Gate is open", "Lamp is broken"]
+    neighbour = noted.neighbour(place)
+    assert staff.get(f"/{neighbour}/notes/").status_code == 404
+    document = staff.get("/api/v1/openapi.json").json
+    assert "/places/{place_code}/plugins/notes/notes" in document["paths"]
+
+
+def test_its_settings_slots_and_preview_are_shown(
+    noted: District, place: str, staff: Browser
+) -> None:
+    with noted.entered():
+        host = plugin_host()
+        settings.change(world.SYSTEM, host, noted.place(place).view, "notes", {"longest": 40})
+    answer = staff.send(f"/{place}/notes/", {"text": "x" * 41, "phone": PHONE})
+    assert (answer.status_code, "At most 40 characters." in answer.text) == (422, True)
+    assert staff.send(f"/{place}/notes/", {"text": "Newest", "phone": PHONE}).status_code == 303
+    assert "Newest" in staff.get(f"/{place}").text
+    assert f"{len(texts(noted, place))} notes" in staff.get(f"/{place}/-/").text
+    preview = staff.get(f"/{place}/-/apps/notes/disable")
+    assert "Notes stay and are shown again" in preview.text
+
+
+def test_its_event_is_heard_and_its_job_and_indicator_run(
+    noted: District, place: str, staff: Browser, notes: Installed
+) -> None:
+    for text_ in ("ab", "c"):
+        assert staff.send(f"/{place}/notes/", {"text": text_, "phone": PHONE}).status_code == 303
+    with noted.app.app_context():
+        tasks.relay_events(noted.tenant)
+    advice = "A note of two letters helps nobody."
+    assert texts(noted, place)[-2:] == [advice, advice]
+
+    before = texts(noted, place)
+    with noted.entered():
+        at = noted.place(place).view
+        job = notes.plugin.tidy_now(world.SYSTEM, at)
+    with noted.app.app_context():
+        tasks.run_job(noted.tenant, str(job))
+        indicators.refresh(noted.tenant)
+    after = [one for one in before if len(one) > 1]
+    assert texts(noted, place) == after != before
+    with noted.entered():
+        found = sdk.indicator_values("notes.count", place, sdk.period_at("month", sdk.now()))
+        assert [value.value for value in found.values()] == [len(after)]
+
+
+def test_it_hands_out_and_erases_a_person(noted: District, place: str, staff: Browser) -> None:
+    assert staff.send(f"/{place}/notes/", {"text": "keep this", "phone": PHONE}).status_code == 303
+    subject = sdk.Subject(PHONE)
+    with noted.entered():
+        host, district = plugin_host(), noted.place(noted.code)
+        sections = privacy.export_person(world.SYSTEM, host, district, subject)
+        held = next(section for section in sections if section.key == "notes.notes")
+        assert {row["phone"] for row in held.rows} == {PHONE}
+    with noted.entered(), pytest.raises(sdk.Conflict, match="marked to be kept"):
+        privacy.erase_person(world.SYSTEM, plugin_host(), noted.place(noted.code), subject)
