@@ -12,6 +12,7 @@ from bench import (
     community,
     hooks,
     jobs,
+    ledger,
     onboarding,
     pages,
     report,
@@ -48,6 +49,8 @@ def main() -> None:
         rows += transactions.measure(crowded)
         _say("calling hooks")
         rows += hooks.measure(crowded)
+        _say("posting points and confirming hours")
+        rows += ledger.measure(crowded)
         _say("loading pages")
         yardsticks.prepare(crowded)
         rows += pages.measure(crowded, subject)

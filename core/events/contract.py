@@ -22,6 +22,9 @@ class Event:
             name = "volunteer.hours_confirmed"
             activity: UUID
             minutes: int
+
+    What happened to many at once is one event. It names them by id: personal data stays out of it,
+    since events are kept for 90 days.
     """
 
     name: ClassVar[str]
@@ -32,7 +35,14 @@ class Event:
 class Heard:
     """Handed to a subscriber: what happened, where and when. ``data`` holds JSON values.
 
-    A subscriber that raises is tried again later; what it did in its transaction is undone.
+    What the subscriber does is committed together with the mark that it heard the event, so it
+    happens once. Changes are recorded with ``attempt`` as everywhere, or they are refused. A
+    subscriber that raises is undone and tried again: after 10 seconds, then after twice as long
+    each time; after eight attempts the event waits for a person. Events come in no promised order.
+
+    Args:
+        data: the event's fields; UUIDs, dates and times are texts (ISO 8601).
+        actor: the system, named after the plugin.
     """
 
     id: UUID

@@ -26,7 +26,12 @@ class Progress:
 class JobContext:
     """Handed to a running job.
 
-    ``attempt`` counts from 1; above 1, an earlier run was cut off after a committed step.
+    Args:
+        actor: whoever asked for the job, with every right: what they may was looked at then. For a
+            periodic job it is the system.
+        arguments: as given to ``start_job``; of a periodic job ``{"period": "2026-11-22"}``, or
+            such as ``2026-11-22T15``, ``2026-W47`` and ``2026-11``.
+        attempt: counts from 1; above 1, an earlier run was cut off.
     """
 
     id: UUID
@@ -50,7 +55,10 @@ class JobType:
         run: a generator that does one step and yields :class:`Progress`. Core commits after every
             yield, looks whether the job was cancelled, and goes on; what the generator returns (a
             mapping of JSON values) is the job's result. A killed job is run again from its start,
-            so ``run`` looks for what is still to do.
+            so ``run`` looks for what is still to do. Steps of a fifth of a second to a few seconds
+            are good ones: nobody else works at the job during a step, a request to cancel waits
+            for its end, and a job that was cut off five times without a finished step has failed.
+            A step that raises is undone; earlier ones stay. Changes are recorded with ``attempt``.
         every: with a period, core starts it once in each one at every place of the plugin's levels
             where the plugin is active. Periods begin by the district's clock (Asia/Shanghai).
     """

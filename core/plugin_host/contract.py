@@ -89,6 +89,7 @@ class Route:
     methods: tuple[str, ...]
     permission: str | None
     levels: tuple[Level, ...] | None
+    limit: str | None = None
 
 
 class Pages:
@@ -105,6 +106,7 @@ class Pages:
         public: bool = False,
         methods: Sequence[str] = ("GET",),
         levels: tuple[Level, ...] | None = None,
+        limit: str | None = None,
     ) -> Callable[[View], View]:
         """Add a page below ``/<place-code>/<plugin>``.
 
@@ -113,6 +115,8 @@ class Pages:
             permission: what one needs at that place; or
             public: everybody may see it.
             levels: kinds of place, of the manifest's, that have this page; by default all.
+            limit: how often one address may be refused here (a status from 400 on), such as
+                ``20 per 10 minutes``, before it is told to wait (429); against guessing.
 
         The view is called with the page's context and the rule's arguments.
         """
@@ -121,7 +125,7 @@ class Pages:
 
         def add(view: View) -> View:
             name = getattr(view, "__name__", "page")
-            self.routes.append(Route(rule, name, view, tuple(methods), permission, levels))
+            self.routes.append(Route(rule, name, view, tuple(methods), permission, levels, limit))
             return view
 
         return add

@@ -16,6 +16,9 @@ from core.events.contract import Event, Heard, Subscription
 from core.events.service import emit
 from core.ids import new_id
 from core.indicators.contract import Indicator, Period
+from core.indicators.periods import period_at, period_of
+from core.indicators.queries import Value as IndicatorValue
+from core.indicators.queries import indicator_values
 from core.jobs.contract import JobContext, JobType, Progress
 from core.jobs.service import start_job
 from core.paging import Page, Paging, paged
@@ -60,6 +63,7 @@ __all__ = [
     "FormSchema",
     "Heard",
     "Indicator",
+    "IndicatorValue",
     "Invalid",
     "JobContext",
     "JobType",
@@ -95,6 +99,7 @@ __all__ = [
     "emit",
     "hookimpl",
     "in_scope",
+    "indicator_values",
     "local",
     "mask_phone",
     "new_id",
@@ -102,6 +107,8 @@ __all__ = [
     "normalise_phone",
     "now",
     "paged",
+    "period_at",
+    "period_of",
     "ref",
     "search_text",
     "settings_of",

@@ -50,7 +50,7 @@ def test_up_down_and_where_it_stands(scratch: Any) -> None:
     assert text.out.splitlines() == [
         "history\tcurrent\thead\tup_to_date",
         "core\t0001\t0001\tTrue",
-        "volunteer\t0001\t0001\tTrue",
+        "volunteer\t0002\t0002\tTrue",
     ]
     assert down.json == VOLUNTEER | BEHIND
     assert (behind.status, behind.err) == (1, "")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from flask import Flask
 from rq import Queue
 
 from core.audit import seal
-from core.jobs import tasks
-from core.jobs.queue import queue
-from core.testing.world import District
+from core.events.service import emit
+from core.jobs import service, tasks
+from core.jobs.queue import LONG, queue, waiting
+from core.testing.world import SYSTEM, District
 
 
 @pytest.fixture
@@ -27,8 +30,7 @@ def carrier(app: Flask) -> Iterator[Queue]:
 
 def carried(carrier: Queue) -> list[int]:
     """The districts for which sealing is queued."""
-    assert {job.func_name for job in carrier.jobs} <= {"core.jobs.tasks.seal_audit"}
-    return [job.args[0] for job in carrier.jobs]
+    return [job.args[0] for job in carrier.jobs if job.func_name == "core.jobs.tasks.seal_audit"]
 
 
 def verified(district: District) -> tuple[bool, int, int]:
@@ -45,17 +47,73 @@ def test_each_district_with_unsealed_entries_is_queued_once(
     assert (holds, sealed) == (True, 0)
     assert unsealed > 0
 
-    found = tasks.find_due()
+    tasks.find_due()
     every = carried(carrier)
-    assert (found, len(set(every))) == (len(every), len(every))
+    assert len(set(every)) == len(every)
     assert {first.tenant, second.tenant} <= set(every)
 
     (job,) = [job for job in carrier.jobs if job.args == (first.tenant,)]
     assert job.perform() == unsealed
     assert verified(first) == (True, unsealed, 0)
     carrier.empty()
-    assert tasks.find_due() == len(every) - 1
+    tasks.find_due()
     assert sorted(carried(carrier)) == sorted(set(every) - {first.tenant})
+
+
+def test_what_waits_already_is_not_queued_again(carrier: Queue, district: District) -> None:
+    assert tasks.find_due() > 0
+    every = carrier.get_job_ids()
+    assert tasks.find_due() == 0
+    assert carrier.get_job_ids() == every
+    (job,) = [job for job in carrier.jobs if job.args == (district.tenant,)]
+    carrier.remove(job)  # as when a worker has begun it
+    assert tasks.find_due() == 1
+    assert sorted(carried(carrier)).count(district.tenant) == 1
+
+
+def test_events_and_jobs_are_queued_after_the_commit_and_found_when_that_was_lost(
+    carrier: Queue, sampled: District, sample: ModuleType
+) -> None:
+    long = queue(LONG)
+    long.empty()
+
+    def queued() -> set[tuple[str, str]]:
+        names = waiting(carrier) | waiting(long)
+        return {(task, rest) for task, _, rest in (name.partition("-") for name in names)}
+
+    with sampled.entered():
+        place = sampled.place(sampled.communities[0]).view
+        emit(sample.Happened(1), place)
+        emit(sample.Happened(2), place)
+        job = service.start_job(SYSTEM, place, "sample.items.mark", {"count": 1})
+        assert queued() == set()
+    due = {("relay_events", f"{sampled.tenant}"), ("run_job", f"{sampled.tenant}-{job}")}
+    assert queued() == due
+    assert len(carrier.get_job_ids()) == 1
+
+    carrier.connection.flushdb()
+    assert queued() == set()
+    with sampled.app.app_context():
+        tasks.find_due()
+        assert due <= queued()
+        tasks.relay_events(sampled.tenant)
+        tasks.run_job(sampled.tenant, str(job))
+    carrier.connection.flushdb()
+    with sampled.app.app_context():
+        tasks.find_due()
+    assert queued() & due == set()
+
+
+def test_without_valkey_a_commit_goes_through(
+    sampled: District, sample: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sampled.app.extensions, "linli.valkey", f"unix://{tmp_path}/none.sock")
+    with sampled.entered():
+        emit(sample.Happened(1), sampled.place(sampled.communities[0]).view)
+    monkeypatch.undo()
+    with sampled.app.app_context():
+        tasks.relay_events(sampled.tenant)
+    assert [heard.data["number"] for heard in sample.sample.heard] == [1]
 
 
 def test_what_the_queue_lost_is_found_again(carrier: Queue, district: District) -> None:
