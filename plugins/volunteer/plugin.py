@@ -7,23 +7,34 @@ from pathlib import Path
 from typing import Any
 
 from core.sdk import (
+    DisableContext,
+    ErasureContext,
+    Event,
+    Indicator,
+    JobType,
     Manifest,
     NavItem,
     PageContext,
     Pages,
-    Paging,
     Panel,
     Permission,
     PersonalData,
+    PersonalDataHandlers,
+    Resources,
     Tables,
+    Veto,
     hookimpl,
 )
-from plugins.volunteer import queries, views
+from plugins.volunteer import api, panels, queries, views
+from plugins.volunteer.events import HoursConfirmed, PointsPosted
+from plugins.volunteer.jobs import JOBS
 from plugins.volunteer.models import Base
-from plugins.volunteer.permissions import ACTIONS, ACTIVITY_VIEW, PERMISSIONS
+from plugins.volunteer.permissions import ACTIONS, ACTIVITY_VIEW, PERMISSIONS, PERSON_VIEW
+from plugins.volunteer.personal_data import HANDLERS
+from plugins.volunteer.rules import HOUR
+from plugins.volunteer.service.people import phone_index
+from plugins.volunteer.settings import VolunteerSettings
 from plugins.volunteer.texts import _
-
-SHOWN_IN_PANEL = 5
 
 
 class VolunteerPlugin:
@@ -32,21 +43,26 @@ class VolunteerPlugin:
     manifest = Manifest(
         id="volunteer",
         name=_("Volunteer"),
-        summary=_("Publish activities, find helpers, and keep track of who comes."),
+        summary=_("Publish activities, find helpers, check them in, and count hours and points."),
         icon="heart-handshake",
         levels=("community",),
+        settings=VolunteerSettings,
         personal_data=(
             PersonalData(
-                what=_("Name and mobile number of those who sign up"),
-                why=_("To reach them about the activity they signed up for"),
-                kept=_(
-                    "As long as the activity is kept; deleted at once when a sign-up is withdrawn"
-                ),
+                what=_("Name and mobile number of volunteers"),
+                why=_("To reach them about activities and to know whose hours they are"),
+                kept=_("Until the person asks for erasure; then hours and points stay nameless"),
+            ),
+            PersonalData(
+                what=_("When a volunteer came and left, the hours confirmed, and points"),
+                why=_("The record of service that the law asks for"),
+                kept=_("As long as the community keeps the application's data"),
             ),
         ),
         preview=(
-            _("A menu entry “Volunteer activities” for staff, with sign-up lists"),
-            _("Published activities on the community's public page"),
+            _("Menu entries for staff: volunteer activities with sign-ups and hours, volunteers"),
+            _("Published activities and the month's hours on the community's public page"),
+            _("A page where helpers check in with the code on site"),
         ),
     )
 
@@ -55,9 +71,14 @@ class VolunteerPlugin:
         return views.pages
 
     @hookimpl
+    def linli_resources(self) -> Resources:
+        return api.api
+
+    @hookimpl
     def linli_navigation(self) -> Sequence[NavItem]:
         return (
             NavItem(_("Volunteer activities"), "index", "heart-handshake", ACTIVITY_VIEW),
+            NavItem(_("Volunteers"), "people", "users-group", PERSON_VIEW),
             NavItem(_("Volunteer activities"), "public_index", "heart-handshake", public=True),
         )
 
@@ -74,10 +95,45 @@ class VolunteerPlugin:
         return Tables(Base.metadata, Path(__file__).parent / "migrations")
 
     @hookimpl
-    def linli_public_panel(self, ctx: PageContext) -> Panel:
-        page = queries.public_of_place(ctx.place, Paging(size=SHOWN_IN_PANEL))
-        return Panel(
-            title=_("Volunteer activities"),
-            body=ctx.render("_cards.html", rows=page.rows),
-            more_url=ctx.url("public_index") if page.count > 1 else None,
+    def linli_events(self) -> Sequence[type[Event]]:
+        return (HoursConfirmed, PointsPosted)
+
+    @hookimpl
+    def linli_jobs(self) -> Sequence[JobType]:
+        return JOBS
+
+    @hookimpl
+    def linli_indicators(self) -> Sequence[Indicator]:
+        return (
+            Indicator(
+                id="volunteer.hours",
+                name=_("Confirmed volunteer hours"),
+                unit=_("h"),
+                period="month",
+                compute=queries.hours_by_place,
+                divisor=HOUR,
+                rewards_volume=True,
+            ),
         )
+
+    @hookimpl
+    def linli_personal_data(self) -> PersonalDataHandlers:
+        return HANDLERS
+
+    @hookimpl
+    def linli_public_panel(self, ctx: PageContext) -> Panel:
+        return panels.public(ctx)
+
+    @hookimpl
+    def linli_desk_panel(self, ctx: PageContext) -> Panel | None:
+        return panels.desk(ctx)
+
+    @hookimpl
+    def linli_disable_preview(self, ctx: DisableContext) -> Sequence[str]:
+        return panels.unfinished(ctx.place)
+
+    @hookimpl
+    def linli_refuse_erasure(self, ctx: ErasureContext) -> Veto | None:
+        if queries.is_unfinished(phone_index(ctx.subject.phone)):
+            return Veto(_("This person is checked in, or has hours that wait to be confirmed."))
+        return None

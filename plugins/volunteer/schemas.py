@@ -10,6 +10,7 @@ from core.sdk import FormSchema
 from plugins.volunteer.texts import _
 
 LARGEST_ACTIVITY = 10_000
+LONGEST_CODE = 12
 
 
 class ActivityForm(FormSchema):
@@ -96,4 +97,32 @@ class SignUpForm(FormSchema):
             "help": _("Kept encrypted, to reach the person about this activity."),
             "widget": "tel",
         },
+    )
+
+
+class CheckInForm(FormSchema):
+    """What a volunteer types on site."""
+
+    phone = fields.String(
+        required=True,
+        validate=validate.Length(max=30),
+        metadata={
+            "label": _("Mobile number"),
+            "help": _("The one you signed up with."),
+            "widget": "tel",
+            "autocomplete": "tel-national",
+        },
+    )
+    code = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_CODE),
+        metadata={"label": _("Code on site"), "widget": "tel", "autocomplete": "off"},
+    )
+
+
+class NameForm(FormSchema):
+    """A volunteer's name, corrected."""
+
+    name = fields.String(
+        required=True, validate=validate.Length(max=60), metadata={"label": _("Name")}
     )

@@ -27,6 +27,7 @@ from core.testing.fixtures import tenant_tables
 from core.testing.world import SYSTEM, Browser, District
 from core.web.gate import SESSION_KEY
 from plugins.volunteer import service
+from plugins.volunteer.models import SignUp
 
 _phones = itertools.count(15000000000)
 ACTIVITY: dict[str, Any] = {
@@ -65,6 +66,10 @@ class Spot:
             place = self.district.place(self.code).view
             phone = phone or str(next(_phones))
             return service.sign_up(SYSTEM, place, activity, name, phone).id
+
+    def volunteer(self, sign_up: UUID) -> UUID:
+        with self.district.entered():
+            return db.session.get_one(SignUp, (self.district.tenant, sign_up)).volunteer_id
 
     def grant(self, role: Role = "viewer", name: str = "王芳") -> UUID:
         with self.district.entered():

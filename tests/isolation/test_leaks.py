@@ -39,6 +39,7 @@ class Twin:
     draft: str
     published: str
     sign_up: str
+    volunteer: str
     grant: str
     ids: set[str]
     admin: Browser
@@ -71,6 +72,11 @@ class Twin:
             f"{volunteer}/{self.draft}/edit",
             f"{volunteer}/{self.published}/cancel",
             f"{volunteer}/{self.published}/sign-ups/{self.sign_up}/withdraw",
+            f"{volunteer}/{self.published}/attendance",
+            f"{volunteer}/{self.published}/code",
+            f"{volunteer}/people",
+            f"{volunteer}/people/{self.volunteer}",
+            f"{volunteer}/check-in/{self.published}",
             f"{volunteer}/open",
             f"{volunteer}/open/{self.published}",
         ]
@@ -126,8 +132,9 @@ def twin(kit: Any, district: District, code: str) -> Twin:
             select(RoleGrant.id, RoleGrant.user_id).where(RoleGrant.place_id == place.id)
         ).all()
         ids = {str(id_) for row in held for id_ in row} | {str(place.id)}
-    ids |= {str(id_) for id_ in (draft, published, sign_up)}
-    return Twin(spot, str(draft), str(published), str(sign_up), str(grant), ids, admin)
+    volunteer = spot.volunteer(sign_up)
+    made = [str(id_) for id_ in (draft, published, sign_up, volunteer)]
+    return Twin(spot, *made, str(grant), ids | set(made), admin)
 
 
 def read(browser: Browser, path: str, status: int = 200) -> str:
@@ -148,7 +155,7 @@ class TestPages:
             seen |= set(UUIDS.findall(text))
             assert not foreign & set(UUIDS.findall(text)), path
             assert not [code for code in codes if code in text], path
-        assert {one.draft, one.published, one.sign_up, one.grant} <= seen
+        assert {one.draft, one.published, one.sign_up, one.volunteer, one.grant} <= seen
 
     def test_each_list_holds_its_own_rows_and_no_more(self, twins: Twins) -> None:
         for one in (twins.here, twins.next_door, twins.elsewhere):
@@ -223,6 +230,19 @@ class TestDirectIds:
             (f"{volunteer}/{other.published}/sign-ups/{other.sign_up}/withdraw", {}),
             (mixed, None),
             (mixed, {}),
+            (f"{volunteer}/{here.published}/sign-ups/{other.sign_up}/check-in", {}),
+            (f"{volunteer}/{other.published}/sign-ups/{other.sign_up}/check-in", {}),
+            (f"{volunteer}/{other.published}/sign-ups/{other.sign_up}/check-out", {}),
+            (f"{volunteer}/{other.published}/attendance", None),
+            (f"{volunteer}/{other.published}/attendance/walk-in", person),
+            (f"{volunteer}/{other.published}/hours", {"line": other.sign_up}),
+            (f"{volunteer}/{other.published}/hours/all", {}),
+            (f"{volunteer}/{other.published}/code", None),
+            (f"{volunteer}/{other.published}/code", {}),
+            (f"{volunteer}/check-in/{other.published}", None),
+            (f"{volunteer}/check-in/{other.published}", {"phone": PHONE, "code": "000000"}),
+            (f"{volunteer}/people/{other.volunteer}", None),
+            (f"{volunteer}/people/{other.volunteer}/name", {"name": "x"}),
             (f"{volunteer}/open/{other.published}", None),
             (f"{volunteer}/open/{other.draft}", None),
             (f"{people}/{other.grant}", None),
@@ -267,7 +287,7 @@ class TestDirectIds:
     def test_the_same_address_below_another_district_is_nothing_either(self, twins: Twins) -> None:
         foreign = twins.elsewhere
         for path in foreign.paths():
-            public = path == f"/{foreign.code}" or "/open" in path
+            public = path == f"/{foreign.code}" or "/open" in path or "/check-in/" in path
             assert twins.here.admin.get(path).status_code == (200 if public else 404), path
 
 
@@ -386,13 +406,18 @@ class TestSwitches:
         spot.draft()
         published = spot.published()
         sign_up = spot.sign_up(published)
-        values = {"activity_id": published, "sign_up_id": sign_up, "place_code": community}
+        values = {
+            "activity_id": published,
+            "sign_up_id": sign_up,
+            "volunteer_id": spot.volunteer(sign_up),
+            "place_code": community,
+        }
         bound, methods = app.url_map.bind("localhost"), defaultdict(set)
         for rule in app.url_map.iter_rules():
             if rule.endpoint.startswith("plugin-volunteer."):
                 arguments = {name: values[name] for name in rule.arguments}
                 methods[bound.build(rule.endpoint, arguments)] |= rule.methods or set()
-        assert len(methods) == 10
+        assert len(methods) == 21
         assert "清扫楼道" in read(visitor, f"/{community}")
         assert f"/{community}/volunteer" in read(admin, f"/{community}/-/")
         before = kit.everything(app, district)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from core.clock import now
+from core.clock import local, now
 from core.db import db
+from core.plugin_host.host import plugin_host
+from core.plugin_host.settings import service as settings
 from core.testing.statements import recorded
-from core.testing.world import Browser, District, browser
+from core.testing.world import SYSTEM, Browser, District, browser
 from core.web.gate import SESSION_KEY
-from plugins.volunteer.models import Activity
+from plugins.volunteer.models import Activity, Attendance, Volunteer
 
 ACTIVITY = {
     "title": "清扫楼道",
@@ -57,6 +60,87 @@ def write(staff: Browser, community: str) -> Callable[..., str]:
 def publish(write: Callable[..., str]) -> Callable[..., str]:
     """Write and publish an activity; return the address of its page."""
     return lambda **entries: write(publish=True, **entries)
+
+
+@pytest.fixture
+def running(publish: Callable[..., str]) -> Callable[..., str]:
+    """Publish an activity that began today, at most an hour ago; return its page's address."""
+
+    def make(**entries: str) -> str:
+        hour, today = timedelta(hours=1), local(now()).replace(hour=0, minute=0)
+        times = {"starts_at": max(local(now()) - hour, today), "ends_at": local(now()) + hour}
+        return publish(
+            **{name: moment.strftime("%Y-%m-%dT%H:%M") for name, moment in times.items()},
+            **{"capacity": "100", **entries},
+        )
+
+    return make
+
+
+@pytest.fixture
+def come(
+    district: District, staff: Browser, running: Callable[..., str]
+) -> Callable[..., dict[str, UUID]]:
+    """Let people come to an activity and leave; return their attendances by name.
+
+    ``stayed`` are names with the minutes for which each was there; ``None`` is still there.
+    """
+
+    def run(page: str, stayed: Mapping[str, int | None]) -> dict[str, UUID]:
+        for name in stayed:
+            phone = f"137{zlib.crc32(name.encode()) % 10**8:08}"
+            entry = {"name": name, "phone": phone}
+            assert staff.send(f"{page}/attendance/walk-in", entry).status_code == 303
+        activity = UUID(page.rpartition("/")[2])
+        with district.entered():
+            query = (
+                select(Volunteer.name, Attendance.id)
+                .join(Attendance, Attendance.volunteer_id == Volunteer.id)
+                .where(Attendance.activity_id == activity)
+            )
+            found = {name: id_ for name, id_ in db.session.execute(query) if name in stayed}
+            table: Any = Attendance.__table__
+            for name, minutes in stayed.items():
+                if minutes is not None:
+                    left = now()
+                    db.session.connection().execute(
+                        update(table)
+                        .where(table.c.tenant_id == district.tenant, table.c.id == found[name])
+                        .values(
+                            checked_in_at=left - timedelta(minutes=minutes, seconds=1),
+                            checked_out_at=left,
+                        )
+                    )
+        return found
+
+    return run
+
+
+@pytest.fixture
+def confirm(staff: Browser) -> Callable[..., Any]:
+    """Confirm attendances with hours as they are typed."""
+
+    def run(page: str, hours: Mapping[UUID, str], who: Browser = staff) -> Any:
+        lines = {f"hours-{line}": typed for line, typed in hours.items()}
+        return who.send(
+            f"{page}/hours",
+            {"line": [str(line) for line in hours], **lines},
+            headers={"Accept-Language": "en"},
+        )
+
+    return run
+
+
+@pytest.fixture
+def set_rule(district: District, community: str) -> Callable[..., None]:
+    """Set the community's settings of Volunteer."""
+
+    def run(**values: Any) -> None:
+        with district.entered():
+            place = district.place(community).view
+            settings.change(SYSTEM, plugin_host(), place, "volunteer", values)
+
+    return run
 
 
 @pytest.fixture

@@ -1,41 +1,31 @@
-"""Verbs of Volunteer: prepare, publish and cancel activities; enter and withdraw sign-ups."""
+"""Preparing, publishing and cancelling activities; entering and withdrawing sign-ups."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from core.sdk import (
-    Actor,
-    Conflict,
-    NotFound,
-    PlaceView,
-    attempt,
-    cipher,
-    db,
-    new_id,
-    normalise_phone,
-    now,
-)
+from core.sdk import Actor, Conflict, PlaceView, db, local, new_id, normalise_phone, now
 from plugins.volunteer import permissions as may
 from plugins.volunteer import queries
 from plugins.volunteer.models import Activity, SignUp
+from plugins.volunteer.service import people
+from plugins.volunteer.service.acts import act, locked
 from plugins.volunteer.texts import _, texts
 
-PHONE = "p_volunteer__sign_up.phone"
+CODE_DIGITS = 6
 
 
 def create(actor: Actor, place: PlaceView, data: Mapping[str, Any]) -> Activity:
     """Save a new activity of ``place`` as a draft."""
     activity = Activity(id=new_id(), place_id=place.id, **data)
-    with _act(actor, "volunteer.activity.create", place, activity.id) as act:
+    with act(actor, "volunteer.activity.create", place, activity.id) as entry:
         actor.require(may.ACTIVITY_EDIT, place)
         db.session.add(activity)
         db.session.flush()
-        act.after = _summary(activity)
+        entry.after = _summary(activity)
     return activity
 
 
@@ -44,17 +34,17 @@ def change(actor: Actor, place: PlaceView, activity_id: UUID, data: Mapping[str,
 
     Raises:
         NotFound: no such activity at ``place``.
-        Conflict: it is cancelled, or the capacity falls below those who signed up
-            (field ``capacity``).
+        Conflict: it is cancelled, the capacity falls below those who signed up (field
+            ``capacity``), or the day changes when people were there (field ``starts_at``).
     """
-    with _act(actor, "volunteer.activity.change", place, activity_id) as act:
+    with act(actor, "volunteer.activity.change", place, activity_id) as entry:
         actor.require(may.ACTIVITY_EDIT, place)
-        activity = _locked(place, activity_id)
-        act.before = _summary(activity)
+        activity = locked(place, activity_id)
+        entry.before = _summary(activity)
         if activity.status == "cancelled":
             raise Conflict(_("A cancelled activity cannot be changed."))
         taken = queries.count_signed_up(activity.id)
-        if data["capacity"] < taken:
+        if data["capacity"] < min(taken, activity.capacity):
             raise Conflict(
                 texts.plural(
                     "%(num)s person has signed up already.",
@@ -63,10 +53,12 @@ def change(actor: Actor, place: PlaceView, activity_id: UUID, data: Mapping[str,
                 ),
                 field="capacity",
             )
+        if local(data["starts_at"]).date() != local(activity.starts_at).date():
+            _refuse_if_attended(activity, "starts_at")
         for name, value in data.items():
             setattr(activity, name, value)
         db.session.flush()
-        act.after = _summary(activity)
+        entry.after = _summary(activity)
     return activity
 
 
@@ -77,17 +69,18 @@ def publish(actor: Actor, place: PlaceView, activity_id: UUID) -> Activity:
         NotFound: no such activity at ``place``.
         Conflict: it is not a draft, or it is over.
     """
-    with _act(actor, "volunteer.activity.publish", place, activity_id) as act:
+    with act(actor, "volunteer.activity.publish", place, activity_id) as entry:
         actor.require(may.ACTIVITY_EDIT, place)
-        activity = _locked(place, activity_id)
-        act.before = _summary(activity)
+        activity = locked(place, activity_id)
+        entry.before = _summary(activity)
         if activity.status != "draft":
             raise Conflict(_("Only a draft can be published."))
         if activity.ends_at <= now():
             raise Conflict(_("This activity is over. Change its times first."))
         activity.status, activity.published_at = "published", now()
+        activity.check_in_code = _new_code()
         db.session.flush()
-        act.after = _summary(activity)
+        entry.after = _summary(activity)
     return activity
 
 
@@ -96,17 +89,18 @@ def cancel(actor: Actor, place: PlaceView, activity_id: UUID, reason: str) -> Ac
 
     Raises:
         NotFound: no such activity at ``place``.
-        Conflict: it is cancelled already.
+        Conflict: it is cancelled already, or people were there.
     """
-    with _act(actor, "volunteer.activity.cancel", place, activity_id) as act:
+    with act(actor, "volunteer.activity.cancel", place, activity_id) as entry:
         actor.require(may.ACTIVITY_EDIT, place)
-        activity = _locked(place, activity_id)
-        act.before = _summary(activity)
+        activity = locked(place, activity_id)
+        entry.before = _summary(activity)
         if activity.status == "cancelled":
             raise Conflict(_("This activity is cancelled already."))
+        _refuse_if_attended(activity, None)
         activity.status, activity.cancel_reason = "cancelled", reason
         db.session.flush()
-        act.after = _summary(activity)
+        entry.after = _summary(activity)
     return activity
 
 
@@ -115,23 +109,25 @@ def sign_up(actor: Actor, place: PlaceView, activity_id: UUID, name: str, phone:
 
     Raises:
         NotFound: no such activity at ``place``.
-        Conflict: not open, full, or this phone number is entered already (field ``phone``).
+        Conflict: not open, full, this phone number is entered already (field ``phone``), or it is
+            known under another name (field ``name``).
         Invalid: not a phone number (field ``phone``).
     """
-    with _act(actor, "volunteer.sign_up.create", place, activity_id) as act:
+    with act(actor, "volunteer.sign_up.create", place, activity_id) as entry:
         actor.require(may.SIGN_UP_EDIT, place)
-        activity = _locked(place, activity_id)
+        activity = locked(place, activity_id)
         if activity.status != "published" or activity.ends_at <= now():
             raise Conflict(_("Sign-up is open for published activities that are not over."))
-        entered = SignUp(id=new_id(), activity_id=activity.id, name=name)
-        _set_phone(entered, normalise_phone(phone))
-        if queries.is_signed_up(activity.id, entered.phone_index):
+        number = normalise_phone(phone)
+        if (known := people.known(place, number)) and queries.has_signed_up(activity.id, known.id):
             raise Conflict(_("This phone number has signed up already."), field="phone")
         if queries.count_signed_up(activity.id) >= activity.capacity:
             raise Conflict(_("All places are taken."))
+        volunteer = people.entered(place, name, number)
+        entered = SignUp(id=new_id(), activity_id=activity.id, volunteer_id=volunteer.id)
         db.session.add(entered)
         db.session.flush()
-        act.after = {"sign_up": str(entered.id)}
+        entry.after = {"sign_up": str(entered.id)}
     return entered
 
 
@@ -140,42 +136,43 @@ def withdraw(actor: Actor, place: PlaceView, activity_id: UUID, sign_up_id: UUID
 
     Raises:
         NotFound: no such sign-up at ``place``, or taken back already.
+        Conflict: the person was there.
     """
-    with _act(actor, "volunteer.sign_up.withdraw", place, activity_id) as act:
+    with act(actor, "volunteer.sign_up.withdraw", place, activity_id) as entry:
         actor.require(may.SIGN_UP_EDIT, place)
-        activity = _locked(place, activity_id)
-        act.after = {"sign_up": str(sign_up_id)}
-        db.session.delete(queries.get_sign_up(activity, sign_up_id))
+        activity = locked(place, activity_id)
+        entry.after = {"sign_up": str(sign_up_id)}
+        entered = queries.get_sign_up(activity, sign_up_id)
+        if queries.attendance_of(activity.id, entered.volunteer_id) is not None:
+            raise Conflict(_("This person was there, so the sign-up stays."))
+        db.session.delete(entered)
         db.session.flush()
 
 
-def phone_of(entered: SignUp) -> str:
-    """Decrypt the phone number of a sign-up."""
-    return cipher().open(entered.phone_sealed, PHONE, entered.id)
+def renew_code(actor: Actor, place: PlaceView, activity_id: UUID) -> str:
+    """Give a published activity another code to show on site; the one before ends.
+
+    Raises:
+        NotFound: no such activity at ``place``.
+        Conflict: it is not published.
+    """
+    with act(actor, "volunteer.activity.renew_code", place, activity_id):
+        actor.require(may.ATTENDANCE_EDIT, place)
+        activity = locked(place, activity_id)
+        if activity.status != "published":
+            raise Conflict(_("People are checked in at published activities."))
+        activity.check_in_code = code = _new_code()
+        db.session.flush()
+    return code
 
 
-def _set_phone(entered: SignUp, phone: str) -> None:
-    entered.phone_sealed = cipher().seal(phone, PHONE, entered.id)
-    entered.phone_index = cipher().blind_index(phone, PHONE)
+def _refuse_if_attended(activity: Activity, field: str | None) -> None:
+    if queries.has_attendances(activity.id):
+        raise Conflict(_("People have been checked in already."), field=field)
 
 
-def _locked(place: PlaceView, activity_id: UUID) -> Activity:
-    activity: Activity | None = db.session.execute(
-        select(Activity).filter_by(id=activity_id, place_id=place.id).with_for_update()
-    ).scalar_one_or_none()
-    if activity is None:
-        raise NotFound()
-    return activity
-
-
-def _act(actor: Actor, action: str, place: PlaceView, activity_id: UUID) -> Any:
-    return attempt(
-        actor,
-        action,
-        object_type="volunteer.activity",
-        object_id=activity_id,
-        place_code=place.code,
-    )
+def _new_code() -> str:
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
 
 
 def _summary(activity: Activity) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tables of Volunteer."""
+"""Activities, and who will come."""
 
 from __future__ import annotations
 
@@ -6,27 +6,15 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    CheckConstraint,
-    DateTime,
-    Index,
-    Integer,
-    LargeBinary,
-    Text,
-    UniqueConstraint,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import CheckConstraint, DateTime, Index, Integer, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from core.sdk import Place, TenantScoped, new_metadata, now, ref
+from core.sdk import Place, TenantScoped, now, ref
+from plugins.volunteer.models.base import Base
+from plugins.volunteer.models.people import Volunteer
 
 Status = Literal["draft", "published", "cancelled"]
 STATUSES: tuple[Status, ...] = ("draft", "published", "cancelled")
-
-
-class Base(DeclarativeBase):
-    """The registry of this plugin's tables."""
-
-    metadata = new_metadata()
 
 
 class Activity(TenantScoped, Base):
@@ -34,7 +22,8 @@ class Activity(TenantScoped, Base):
 
     ``capacity`` counts people. ``risks`` is what a volunteer must know beforehand (Regulations on
     Voluntary Service 2017, art. 12: information is published true, accurate and complete, with
-    the risks). Times are aware, in UTC.
+    the risks). ``check_in_code`` is shown on site, for people to check themselves in. Times are
+    aware, in UTC.
     """
 
     __tablename__ = "p_volunteer__activity"
@@ -57,24 +46,20 @@ class Activity(TenantScoped, Base):
     status: Mapped[Status] = mapped_column(Text, default="draft")
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancel_reason: Mapped[str | None] = mapped_column(Text)
+    check_in_code: Mapped[str | None] = mapped_column(Text(collation="C"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
 
 class SignUp(TenantScoped, Base):
-    """A person who will come, as staff entered it. Withdrawing deletes the row.
-
-    The phone number is encrypted.
-    """
+    """A volunteer who will come, or came without having said so. Withdrawing deletes the row."""
 
     __tablename__ = "p_volunteer__sign_up"
     __table_args__ = (
         UniqueConstraint(
-            "tenant_id", "activity_id", "phone_index", name="p_volunteer__sign_up_phone_key"
+            "tenant_id", "activity_id", "volunteer_id", name="p_volunteer__sign_up_volunteer_key"
         ),
     )
 
-    activity_id: Mapped[UUID] = ref(Activity, ondelete="CASCADE")
-    name: Mapped[str] = mapped_column(Text)
-    phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    phone_index: Mapped[str] = mapped_column(Text)
+    activity_id: Mapped[UUID] = ref(Activity, ondelete="CASCADE", index=False)
+    volunteer_id: Mapped[UUID] = ref(Volunteer)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)

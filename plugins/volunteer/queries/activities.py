@@ -1,4 +1,4 @@
-"""Reads of Volunteer."""
+"""Reads of activities and of who will come."""
 
 from __future__ import annotations
 
@@ -69,25 +69,21 @@ def public_of_place(place: PlaceView, paging: Paging) -> Page[Listed]:
     return _listed(query, paging)
 
 
-def get(place: PlaceView, activity_id: UUID, *, public: bool = False) -> Listed:
-    """Return an activity of ``place``.
+def get(
+    place: PlaceView, activity_id: UUID, *, public: bool = False, for_change: bool = False
+) -> Listed:
+    """Return an activity of ``place``; with ``for_change``, nobody else changes it meanwhile.
 
     Raises:
         NotFound: there is none, or with ``public`` it was never published.
     """
-    row: Any = db.session.execute(
-        select(Activity, _taken()).filter_by(id=activity_id, place_id=place.id)
-    ).one_or_none()
+    query = select(Activity, _taken()).filter_by(id=activity_id, place_id=place.id)
+    if for_change:
+        query = query.with_for_update(of=Activity)
+    row: Any = db.session.execute(query).one_or_none()
     if row is None or (public and row[0].published_at is None):
         raise NotFound()
     return Listed(*row)
-
-
-def signed_up(activity_id: UUID, paging: Paging) -> Page[SignUp]:
-    """Return one page of who will come, in the order of entry."""
-    query = select(SignUp).where(SignUp.activity_id == activity_id)
-    found = paged(query.order_by(SignUp.created_at, SignUp.id), paging)
-    return replace(found, rows=[row[0] for row in found.rows])
 
 
 def get_sign_up(activity: Activity, sign_up_id: UUID) -> SignUp:
@@ -109,12 +105,11 @@ def count_signed_up(activity_id: UUID) -> int:
     ).scalar_one()
 
 
-def is_signed_up(activity_id: UUID, phone_index: str) -> bool:
-    """Say whether a phone number, by its blind index, is entered already."""
+def has_signed_up(activity_id: UUID, volunteer_id: UUID) -> bool:
+    """Say whether a volunteer signed up."""
     found = db.session.execute(
         select(SignUp.id).where(
-            SignUp.activity_id == activity_id,
-            SignUp.phone_index == phone_index,
+            SignUp.activity_id == activity_id, SignUp.volunteer_id == volunteer_id
         )
     )
     return found.first() is not None

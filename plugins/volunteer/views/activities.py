@@ -1,4 +1,4 @@
-"""Pages of Volunteer."""
+"""Pages of activities, for staff and for everybody."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from core.sdk import (
     Form,
     Invalid,
     PageContext,
-    Pages,
     asked_page,
     choice,
     mask_phone,
@@ -20,8 +19,7 @@ from plugins.volunteer import permissions as may
 from plugins.volunteer import queries, schemas, service
 from plugins.volunteer.models import STATUSES
 from plugins.volunteer.texts import _
-
-pages = Pages()
+from plugins.volunteer.views.pages import pages
 
 STATUS_LABELS: dict[str, Any] = {
     "draft": _("Draft"),
@@ -116,7 +114,11 @@ def cancel(ctx: PageContext, activity_id: UUID) -> Any:
     data = form.load(ctx.form)
     if data is None:
         return _cancel_page(ctx, activity_id, form), 422
-    service.cancel(ctx.actor, ctx.place, activity_id, data["reason"])
+    try:
+        service.cancel(ctx.actor, ctx.place, activity_id, data["reason"])
+    except Conflict as error:
+        ctx.refused(form, error)
+        return _cancel_page(ctx, activity_id, form), error.status
     ctx.flash(_("The activity is cancelled."))
     return ctx.redirect("detail", activity_id=activity_id)
 
@@ -142,7 +144,8 @@ def ask_withdraw(ctx: PageContext, activity_id: UUID, sign_up_id: UUID) -> Any:
     """Say whose sign-up is taken back."""
     listed = queries.get(ctx.place, activity_id)
     entered = queries.get_sign_up(listed.activity, sign_up_id)
-    return ctx.render("withdraw.html", listed=listed, entered=entered)
+    person = queries.person(ctx.place, entered.volunteer_id)
+    return ctx.render("withdraw.html", listed=listed, entered=entered, name=person.volunteer.name)
 
 
 @pages.page(
@@ -180,13 +183,14 @@ def _cancel_page(ctx: PageContext, activity_id: UUID, form: Form) -> str:
 
 def _detail_page(ctx: PageContext, activity_id: UUID, form: Form) -> str:
     listed = queries.get(ctx.place, activity_id)
-    people = queries.signed_up(activity_id, asked_page()) if ctx.can(may.SIGN_UP_VIEW) else None
+    people = queries.roster(activity_id, asked_page()) if ctx.can(may.SIGN_UP_VIEW) else None
     return ctx.render(
         "detail.html",
         listed=listed,
         people=people,
         form=form,
-        phone=lambda entered: mask_phone(service.phone_of(entered)),
+        phone=lambda volunteer: mask_phone(service.phone_of(volunteer)),
         may_edit=ctx.can(may.ACTIVITY_EDIT),
         may_sign_up=ctx.can(may.SIGN_UP_EDIT),
+        may_see_people=ctx.can(may.SIGN_UP_VIEW),
     )

@@ -1,0 +1,89 @@
+"""Figures of a community: for its slots, and as an indicator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, true
+
+from core.sdk import Period, PlaceView, db, local, now, tenant_id
+from plugins.volunteer.models import Activity, Attendance
+
+
+@dataclass(frozen=True)
+class Month:
+    """What a community's volunteers gave since the month began: minutes, and how many people."""
+
+    minutes: int
+    people: int
+
+
+@dataclass(frozen=True)
+class Open:
+    """What is not finished: people checked in and not out, and hours not confirmed."""
+
+    present: int
+    waiting: int
+
+
+def this_month(place: PlaceView) -> Month:
+    """Return the confirmed minutes and the helpers of this month, by the district's calendar."""
+    row: Any = db.session.execute(
+        select(
+            func.coalesce(func.sum(Attendance.minutes_confirmed), 0),
+            func.count(Attendance.volunteer_id.distinct()),
+        )
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(
+            Activity.place_id == place.id,
+            Activity.starts_at >= _month_begins(),
+            Attendance.minutes_confirmed > 0,
+        )
+    ).one()
+    return Month(*row)
+
+
+def open_at(place: PlaceView, since: datetime | None = None) -> Open:
+    """Count what is not finished at a community.
+
+    Args:
+        since: only of activities that began then or later; by default of all there ever were.
+    """
+    begun = Activity.starts_at >= since if since else true()
+    row = db.session.execute(
+        select(
+            func.count().filter(Attendance.checked_out_at.is_(None)),
+            func.count().filter(Attendance.checked_out_at.is_not(None)),
+        )
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(Activity.place_id == place.id, Attendance.minutes_confirmed.is_(None), begun)
+    ).one()
+    return Open(*row)
+
+
+def hours_by_place(period: Period) -> Select[*tuple[Any, ...]]:
+    """Return the statement of the indicator: confirmed minutes of each community in a period."""
+    return (
+        select(
+            Activity.place_id.label("place_id"),
+            func.sum(Attendance.minutes_confirmed).label("value"),
+        )
+        .join(
+            Activity,
+            (Activity.tenant_id == Attendance.tenant_id) & (Activity.id == Attendance.activity_id),
+        )
+        .where(
+            Attendance.tenant_id == tenant_id(),
+            Activity.tenant_id == tenant_id(),
+            Activity.starts_at >= period.begins,
+            Activity.starts_at < period.ends,
+            Attendance.minutes_confirmed > 0,
+        )
+        .group_by(Activity.place_id)
+    )
+
+
+def _month_begins() -> datetime:
+    return local(now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

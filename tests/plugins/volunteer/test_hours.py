@@ -1,0 +1,256 @@
+"""Confirming hours: what counts by the rule, once and only once, whoever confirms at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from core.clock import local, now
+from core.db import db
+from core.jobs import tasks
+from core.testing.world import Browser, District
+from plugins.volunteer.models import Attendance, PointsRule, Transfer
+
+ENGLISH = {"Accept-Language": "en"}
+Come = Callable[..., dict[str, UUID]]
+Confirm = Callable[..., Any]
+HAILIN = {"step_minutes": 30, "activity_cap_hours": 2, "day_cap_hours": 3, "points_per_hour": 1}
+
+
+def counted(district: District) -> dict[UUID, int | None]:
+    """The confirmed minutes of every attendance."""
+    with district.entered():
+        rows = db.session.execute(select(Attendance.id, Attendance.minutes_confirmed))
+        return {row[0]: row[1] for row in rows}
+
+
+def posted(district: District) -> dict[UUID, int]:
+    """The points given for every attendance."""
+    with district.entered():
+        rows = db.session.execute(select(Transfer.cause_id, Transfer.points))
+        found = [(row[0], row[1]) for row in rows]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def run_job(district: District, answer: Any) -> None:
+    """Do what a worker does with the job that a page began."""
+    assert answer.status_code == 303, answer.text
+    with district.app.app_context():
+        tasks.run_job(district.tenant, answer.location.rpartition("/")[2])
+
+
+def test_presence_becomes_hours_and_hours_become_points(
+    district: District,
+    staff: Browser,
+    running: Callable[..., str],
+    come: Come,
+    confirm: Confirm,
+    set_rule: Callable[..., None],
+) -> None:
+    set_rule(**HAILIN)
+    page = running()
+    there = come(page, {"王芳": 95, "李雷": 180, "韩梅": 29, "周敏": None})
+    shown = staff.get(f"{page}/attendance").text
+    for name, hours in (("王芳", "1.5"), ("李雷", "2"), ("韩梅", "0")):
+        assert f'name="hours-{there[name]}"' in shown
+        assert f'value="{hours}"' in shown.partition(f'name="hours-{there[name]}"')[2][:400], name
+
+    done = confirm(page, {there["王芳"]: "1.5", there["李雷"]: "１", there["韩梅"]: "0"})
+
+    assert done.location == f"{page}/attendance"
+    assert counted(district) == {
+        there["王芳"]: 90,
+        there["李雷"]: 60,
+        there["韩梅"]: 0,
+        there["周敏"]: None,
+    }
+    assert posted(district) == {there["王芳"]: 1, there["李雷"]: 1}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("25", "At most 24 h count for one activity."),
+        ("-1", "Hours cannot be negative."),
+        ("1.25", "Hours go in steps of 30 minutes."),
+        ("", "Enter hours as a number, such as 1.5."),
+        ("two", "Enter hours as a number, such as 1.5."),
+        ("1e999", "Enter hours as a number, such as 1.5."),
+        ("NaN", "Enter hours as a number, such as 1.5."),
+    ],
+)
+def test_hours_that_cannot_be_are_refused_beside_their_field_and_none_are_confirmed(
+    district: District,
+    running: Callable[..., str],
+    come: Come,
+    confirm: Confirm,
+    refusals: Callable[[str], dict[str, list[str]]],
+    typed: str,
+    said: str,
+) -> None:
+    page = running()
+    there = come(page, {"王芳": 95, "李雷": 60})
+    answer = confirm(page, {there["王芳"]: "1", there["李雷"]: typed})
+    assert (answer.status_code, f'id="hours-{there["李雷"]}-errors"' in answer.text) == (422, True)
+    assert f"李雷: {said}" in answer.text
+    assert f'value="{typed}"' in answer.text
+    assert counted(district) == {there["王芳"]: None, there["李雷"]: None}
+    assert posted(district) == {}
+
+
+def test_lines_that_are_not_there_not_out_or_confirmed_are_refused(
+    district: District, staff: Browser, running: Callable[..., str], come: Come, confirm: Confirm
+) -> None:
+    page, other = running(), running()
+    there = come(page, {"王芳": 60, "李雷": None})
+    foreign = come(other, {"韩梅": 60})
+    nothing = staff.send(f"{page}/hours", headers=ENGLISH)
+    assert (nothing.status_code, "Choose at least one line." in nothing.text) == (422, True)
+    assert confirm(page, {uuid4(): "1"}).status_code == 404
+    assert confirm(page, {foreign["韩梅"]: "1"}).status_code == 404
+    present = confirm(page, {there["王芳"]: "1", there["李雷"]: "1"})
+    assert (present.status_code, "This person has not been checked out." in present.text) == (
+        409,
+        True,
+    )
+    assert confirm(page, {there["王芳"]: "1"}).status_code == 303
+    again = confirm(page, {there["王芳"]: "1"})
+    assert (again.status_code, "These hours are confirmed already." in again.text) == (409, True)
+    assert posted(district) == {there["王芳"]: 1}
+
+
+def test_a_day_never_counts_more_than_its_cap(
+    district: District,
+    staff: Browser,
+    running: Callable[..., str],
+    come: Come,
+    confirm: Confirm,
+    set_rule: Callable[..., None],
+) -> None:
+    set_rule(**HAILIN)
+    first, second, third = running(), running(), running()
+    one = come(first, {"王芳": 120})["王芳"]
+    two = come(second, {"王芳": 120})["王芳"]
+    three = come(third, {"王芳": 120})["王芳"]
+    assert confirm(first, {one: "2"}).status_code == 303
+    over = confirm(second, {two: "2"})
+    assert over.status_code == 422
+    assert "At most 3 h count for one day, and 2 h are confirmed already." in over.text
+    run_job(district, staff.send(f"{second}/hours/all"))
+    run_job(district, staff.send(f"{third}/hours/all"))
+    assert counted(district) == {one: 120, two: 60, three: 0}
+    assert posted(district) == {one: 2, two: 1}
+
+
+def test_two_activities_of_a_day_confirmed_at_once_keep_to_the_cap(
+    district: District,
+    staff: Browser,
+    twin: Callable[[Browser], Browser],
+    running: Callable[..., str],
+    come: Come,
+    confirm: Confirm,
+    set_rule: Callable[..., None],
+) -> None:
+    set_rule(**HAILIN | {"day_cap_hours": 2})
+    names = [f"志愿者{number}" for number in range(6)]
+    pages = [running(), running()]
+    lines = [come(page, dict.fromkeys(names, 120)) for page in pages]
+    barrier = threading.Barrier(2)
+
+    def send(page: str, there: Mapping[str, UUID]) -> int:
+        browser = twin(staff)
+        barrier.wait()
+        return int(confirm(page, dict.fromkeys(there.values(), "2"), browser).status_code)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(send, pages, lines))
+    assert answers == [303, 422]
+    assert sorted(posted(district).values()) == [2] * 6
+
+
+def test_one_line_confirmed_at_once_is_confirmed_once(
+    district: District,
+    staff: Browser,
+    twin: Callable[[Browser], Browser],
+    running: Callable[..., str],
+    come: Come,
+    confirm: Confirm,
+) -> None:
+    page = running()
+    there = come(page, {"王芳": 60})
+    barrier = threading.Barrier(8)
+
+    def send(_number: int) -> int:
+        browser = twin(staff)
+        barrier.wait()
+        return int(confirm(page, {there["王芳"]: "1"}, browser).status_code)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(send, range(8)))
+    assert answers == [303] + [409] * 7
+    assert posted(district) == {there["王芳"]: 1}
+
+
+def test_the_job_confirms_what_waits_and_nothing_twice(
+    district: District, staff: Browser, running: Callable[..., str], come: Come, confirm: Confirm
+) -> None:
+    page = running()
+    there = come(page, {"王芳": 60, "李雷": 90, "韩梅": None})
+    assert confirm(page, {there["王芳"]: "0.5"}).status_code == 303
+    begun = staff.send(f"{page}/hours/all")
+    assert staff.send(f"{page}/hours/all").location == begun.location
+    run_job(district, begun)
+    run_job(district, begun)
+    assert counted(district) == {there["王芳"]: 30, there["李雷"]: 90, there["韩梅"]: None}
+    assert posted(district) == {there["李雷"]: 1}
+    none = staff.send(f"{page}/hours/all", headers=ENGLISH)
+    assert (none.status_code, "No hours wait for confirmation." in none.text) == (409, True)
+
+
+def test_another_rule_is_another_version_and_what_was_given_keeps_its_own(
+    district: District,
+    running: Callable[..., str],
+    come: Come,
+    confirm: Confirm,
+    set_rule: Callable[..., None],
+) -> None:
+    set_rule(**HAILIN)
+    page = running()
+    there = come(page, {"王芳": 120, "李雷": 120, "韩梅": 120})
+    assert confirm(page, {there["王芳"]: "2"}).status_code == 303
+    set_rule(**HAILIN | {"points_per_hour": 3})
+    assert confirm(page, {there["李雷"]: "2"}).status_code == 303
+    set_rule(**HAILIN)
+    assert confirm(page, {there["韩梅"]: "2"}).status_code == 303
+    with district.entered():
+        rules = db.session.execute(
+            select(PointsRule.number, PointsRule.points_per_hour).order_by(PointsRule.number)
+        ).all()
+        given = db.session.execute(
+            select(Transfer.cause_id, Transfer.points, PointsRule.number).join(
+                PointsRule, PointsRule.id == Transfer.rule_id
+            )
+        ).all()
+    assert [tuple(row) for row in rules] == [(1, 1), (2, 3), (3, 1)]
+    assert {tuple(row) for row in given} == {
+        (there["王芳"], 2, 1),
+        (there["李雷"], 6, 2),
+        (there["韩梅"], 2, 3),
+    }
+
+
+def test_a_day_is_the_district_s_by_the_beginning_of_the_activity(
+    district: District, running: Callable[..., str], come: Come
+) -> None:
+    today = local(now()).date()
+    come(running(), {"王芳": 60})
+    with district.entered():
+        days = db.session.execute(select(Attendance.served_on)).scalars().all()
+    assert days == [today]
