@@ -39,7 +39,7 @@ class PluginState(Schema):
         required=True,
         validate=validate.OneOf(REASONS),
         metadata={
-            "label": _("Why"),
+            "label": _("Reason"),
             "help": _(
                 "enabled, off: as the community switched it; mandatory, forbidden: as the district"
                 " decided; level: always there at this kind of place; other_level: never there;"
