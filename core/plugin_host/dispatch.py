@@ -120,7 +120,7 @@ def call(
                 given.append((plugin, answer))
             else:
                 failed.append(plugin)
-                _tell(outcomes.Failure.of(place_id, plugin, hook, error), error)
+                _tell(outcomes.Failure.of(place_id, plugin, hook, error))
     finally:
         voice.babel_domain = before
         running.set(None)
@@ -155,8 +155,8 @@ def vetoes(
     return [(one.plugin, reasons[one.plugin]) for one in asked if reasons[one.plugin]]
 
 
-def _tell(failure: outcomes.Failure, error: BaseException) -> None:
-    log.error("plugin %s failed in %s", failure.plugin, failure.hook, exc_info=error)
+def _tell(failure: outcomes.Failure) -> None:
+    log.error("plugin %s failed in %s\n%s", failure.plugin, failure.hook, failure.traceback)
     outcomes.note(failure)
 
 

@@ -75,7 +75,7 @@ def test_a_community_sees_its_own(district: District) -> None:
         ["月份", f"{int(PRESENT.key.replace('-', '')):,}", "月", "1 of 1", "花园"],
     ]
     page = text_of(viewer, f"/{code}/-/indicators")
-    assert "so by themselves they rank nobody. 花坛 " in page
+    assert "so by themselves they rank nobody: 花坛" in page
 
 
 def test_a_street_sees_the_sum_and_who_is_missing(district: District) -> None:

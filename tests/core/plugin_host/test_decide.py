@@ -122,7 +122,7 @@ def test_one_veto_is_enough_and_a_failure_is_one(
     answer = admin.send(f"/{community}/-/apps/board/disable", headers=ENGLISH)
 
     assert answer.status_code == 409
-    assert f"Others object. 名 {other}: {reason}" in html.unescape(answer.text)
+    assert f"Others object. 名 {other}: {reason.rstrip('.')}" in html.unescape(answer.text)
     assert _on(district, community) == {"board", "calm", other}
     assert _failures(district, community) == ([] if error is None else [(other, 1, True)])
     if error is not None:
@@ -152,7 +152,7 @@ def test_all_vetoes_are_told_and_those_next_door_are_not_asked(
         (IDS["counts and vetoes"], f"{count} places need it"),
         (IDS["raises"], FAILED),
     ]
-    listed = "; ".join(f"名 {id_}: {reason}" for id_, reason in sorted(told))
+    listed = "; ".join(f"名 {id_}: {reason.rstrip('.')}" for id_, reason in sorted(told))
     assert f"Others object. {listed}" in html.unescape(refused.text)
     assert chief.send(f"/{next_door}/-/apps/calm/disable").status_code == 303
     assert _on(district, next_door) == set()
@@ -174,7 +174,7 @@ def test_one_that_is_set_aside_objects_until_it_is_tried_again(
     refused = admin.send(off, headers=ENGLISH)
 
     assert refused.status_code == 409
-    said = "名 calm: It is set aside after failures and cannot be asked."
+    said = "名 calm: It is set aside after failures and cannot be asked"
     assert said in html.unescape(refused.text)
     assert admin.send(f"/{community}/-/apps/calm/health/retry").status_code == 303
     assert admin.send(off).status_code == 303

@@ -60,10 +60,12 @@ def test_roles_have_no_more_rights_than_they_need(home):
         )
         assert roles == [
             ("linli_app", True, False, False, False, False, False),
+            ("linli_batch", False, False, False, False, False, True),
             ("linli_dispatch", False, False, False, False, False, True),
             ("linli_owner", True, False, True, False, False, True),
         ]
-        query(held.addresses.database_url, "SET ROLE linli_dispatch")
+        for role in ("linli_dispatch", "linli_batch"):
+            query(held.addresses.database_url, f"SET ROLE {role}")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             query(held.addresses.database_url, "CREATE TABLE mine (id int)")
         encoding = "SELECT pg_encoding_to_char(encoding), datlocale, lower('Ä') FROM pg_database"
