@@ -39,6 +39,9 @@ class ActivityOut(Schema):
     )
 
 
+_WRITTEN = tuple(name for name in ActivityOut().fields if name != "signed_up")
+
+
 class ActivityQuery(FormSchema):
     """Filters of the list."""
 
@@ -110,8 +113,5 @@ def change_activity(ctx: ApiContext, activity_id: UUID) -> Any:
 
 
 def _out(listed: queries.Listed) -> dict[str, Any]:
-    written = ActivityOut().fields.keys() - {"signed_up"}
-    return {
-        **{name: getattr(listed.activity, name) for name in written},
-        "signed_up": listed.taken,
-    }
+    written = {name: getattr(listed.activity, name) for name in _WRITTEN}
+    return written | {"signed_up": listed.taken}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 
 from core.sdk import NotFound, Page, Paging, PlaceView, db, now, paged, tenant_id
 from plugins.volunteer.models import Activity, SignUp
@@ -77,10 +77,8 @@ def get(
     Raises:
         NotFound: there is none, or with ``public`` it was never published.
     """
-    query = select(Activity, _taken()).filter_by(id=activity_id, place_id=place.id)
-    if for_change:
-        query = query.with_for_update(of=Activity)
-    row: Any = db.session.execute(query).one_or_none()
+    query = _ONE_FOR_CHANGE if for_change else _ONE
+    row: Any = db.session.execute(query, {"id": activity_id, "place": place.id}).one_or_none()
     if row is None or (public and row[0].published_at is None):
         raise NotFound()
     return Listed(*row)
@@ -126,6 +124,13 @@ def _taken() -> Any:
         .correlate(Activity)
         .scalar_subquery()
     )
+
+
+_ONE = select(Activity, _taken()).where(
+    Activity.id == bindparam("id"), Activity.place_id == bindparam("place")
+)
+_ONE_FOR_CHANGE = _ONE.with_for_update(of=Activity)
+"""Made once: building them took a fifth of a read by the API."""
 
 
 def _listed(query: Select[*tuple[Any, ...]], paging: Paging) -> Page[Listed]:
