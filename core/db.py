@@ -129,11 +129,17 @@ def _refuse_dead_connection(raw: Any, record: Any, proxy: Any) -> None:
 
 @event.listens_for(db.session, "do_orm_execute")
 def _name_tenant(state: ORMExecuteState) -> None:
-    """Add ``tenant_id = …`` to every ORM statement, on top of row-level security."""
+    """Add ``tenant_id = …`` to every ORM statement, on top of row-level security.
+
+    What is locked is read afresh, also where the session has it already: others may have changed
+    it while the lock was waited for.
+    """
     if state.is_column_load or context.dispatching():
         return
     if not (state.is_select or state.is_update or state.is_delete):
         return
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
     if context.current() is None:
         statement = cast(ClauseElement, state.statement)
         tables = find_tables(statement, check_columns=True, include_crud=True)

@@ -25,6 +25,7 @@ from plugins.volunteer.models import Attendance
 def fill(district: District) -> None:
     """Leave at least one row of ``district`` in every table of core and of Volunteer."""
     code = district.communities[0]
+    district.allow("volunteer", "forbidden")
     district.allow("volunteer", "available")
     district.enable("volunteer", code)
     district.person("administrator", district.code)

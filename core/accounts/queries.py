@@ -152,6 +152,21 @@ def holder(row: Any, ticket: Ticket, catalogue: Catalogue) -> TokenHolder | None
     return TokenHolder(Actor(row.holder_id, name, tuple(held)), due)
 
 
+def holder_of_ended(ticket: Ticket) -> Actor | None:
+    """Return who a token acted for that is expired, revoked or of a closed account.
+
+    ``None`` when it is forged. The actor holds nothing and is named after person and token.
+    """
+    row = db.session.execute(
+        select(UserAccount.id, UserAccount.name, ApiToken.name.label("token"), ApiToken.secret_hash)
+        .join(UserAccount, UserAccount.id == ApiToken.user_id)
+        .where(ApiToken.id == ticket.id)
+    ).one_or_none()
+    if row is None or not ticket.matches(row.secret_hash):
+        return None
+    return Actor(row.id, f"{row.name} · {row.token}")
+
+
 def tokens_of(user_id: UUID) -> list[ApiToken]:
     """Return a person's tokens that were not revoked, newest first; few, by their limit."""
     return list(

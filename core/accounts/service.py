@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from core.accounts import identity
+from core.accounts import identity, tokens
 from core.accounts.actor import ANONYMOUS, Actor
 from core.accounts.models import PHONE, OneTimeLink, RoleGrant, UserAccount, UserSession
 from core.accounts.permissions import ACCOUNT_MANAGE, ROLES, Catalogue
@@ -228,7 +228,10 @@ def sign_out(ticket: Ticket, actor: Actor, district_code: str) -> None:
 
 
 def sign_out_everywhere(actor: Actor, district_code: str) -> int:
-    """Close every session of ``actor`` and return how many there were."""
+    """Close every session of ``actor``, revoke their tokens, and return how many sessions it was.
+
+    A phone that was lost may have been used to make tokens.
+    """
     with attempt(
         actor,
         "core.session.close_all",
@@ -236,8 +239,9 @@ def sign_out_everywhere(actor: Actor, district_code: str) -> int:
         object_id=actor.id,
         place_code=district_code,
     ) as act:
+        assert actor.id is not None
         closed = _close_sessions(actor.id)
-        act.after = {"closed": closed}
+        act.after = {"closed": closed, "tokens_revoked": tokens.revoke_all(actor.id)}
     return closed
 
 
@@ -299,6 +303,8 @@ def person_of_link(ticket: Ticket) -> UserAccount:
 def use_link(ticket: Ticket, password: str, district_code: str) -> Ticket:
     """Set the password through a one-time link, close other sessions and open one.
 
+    Tokens end too: whoever had got into the account may have made them.
+
     Raises:
         NotFound: altered, or of another district.
         Conflict: already used, or expired.
@@ -318,6 +324,7 @@ def use_link(ticket: Ticket, password: str, district_code: str) -> Ticket:
         db.session.flush()
         _end_links(user.id)
         _close_sessions(user.id)
+        act.after = {"tokens_revoked": tokens.revoke_all(user.id)}
         return open_session(user)
 
 

@@ -115,6 +115,22 @@ def revoke(actor: Actor, place: Located, token_id: UUID) -> None:
         db.session.flush()
 
 
+def revoke_all(user_id: UUID) -> int:
+    """End every token of a person that is still good, and return how many there were.
+
+    It is part of an act that the caller records.
+    """
+    live = (
+        update(ApiToken)
+        .where(
+            ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now()
+        )
+        .values(revoked_at=now())
+        .returning(ApiToken.id)
+    )
+    return len(db.session.execute(live).all())
+
+
 def note_use(token_id: UUID) -> None:
     """Keep when a token was used, at most every five minutes; no act, so nothing is audited."""
     token, present = ApiToken.__table__, now()

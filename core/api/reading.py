@@ -21,6 +21,8 @@ from core.web.listing import FURTHEST_PAGE
 
 USUAL_SIZE = 50
 LARGEST_SIZE = 200
+DEEPEST = 32
+"""How many objects and lists may stand in each other, the body itself counted."""
 WHOLE = "_schema"
 """Name under which errors of no single field are told."""
 
@@ -53,7 +55,7 @@ def body(kind: type[Schema]) -> dict[str, Any]:
 
     Raises:
         NotJson: another content type, or JSON that is no object.
-        Malformed: not JSON, a name twice, NaN, or a number out of all bounds.
+        Malformed: not JSON, a name twice, NaN, a number out of all bounds, or nested too deeply.
         Invalid: it does not fit the schema (``fields`` names where).
     """
     if request.mimetype != "application/json":
@@ -131,7 +133,7 @@ def _loaded(kind: type[Schema], sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parsed(raw: bytes) -> Any:
     try:
-        return json.loads(
+        found = json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_without_repeats,
             parse_constant=_refuse_number,
@@ -147,8 +149,29 @@ def _parsed(raw: bytes) -> Any:
                 column=error.colno,
             )
         ) from None
-    except (ValueError, RecursionError):
-        raise Malformed(_("A number is too large, or it is nested too deeply.")) from None
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError:
+        raise Malformed(_("A number is too large.")) from None
+    if _is_too_deep(found):
+        raise _too_deep()
+    return found
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _depth in range(DEEPEST + 1):
+        outer = [each for each in level if isinstance(each, dict | list)]
+        if not outer:
+            return False
+        level = [
+            inner for each in outer for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return True
+
+
+def _too_deep() -> Malformed:
+    return Malformed(_("It is nested too deeply: at most %(most)s levels.", most=DEEPEST))
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

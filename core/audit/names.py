@@ -43,6 +43,7 @@ ACTS: dict[str, Any] = {
     "core.tenant.set_status": _("Suspended or resumed the district"),
     "core.token.create": _("Made an access token"),
     "core.token.revoke": _("Revoked an access token"),
+    "core.token.use": _("Used an access token"),
 }
 OBJECTS: dict[str, Any] = {
     "api_token": _("Access token"),

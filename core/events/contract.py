@@ -57,6 +57,10 @@ class Heard:
 class Subscription:
     """A plugin's wish to hear an event, once, wherever the plugin was active when it happened.
 
+    It is heard at the place where it happened, and so at that kind of place: an event of a
+    community by the plugins active at that community, an event of a street by those active at the
+    street. What happens below a community counts as the community's.
+
     Args:
         name: tells the plugin's subscriptions apart; kept with every delivery, so never change it.
         event: name of the event; whoever emits it need not be installed.

@@ -29,6 +29,7 @@ from core.places.models import Place
 from core.plugin_host.at_work import at_work
 from core.plugin_host.host import PluginHost
 from core.plugin_host.loading import Installed
+from core.texts import storable
 
 log = logging.getLogger(__name__)
 
@@ -131,9 +132,10 @@ def _try(host: PluginHost, claimed: _Claimed) -> None:
         with transaction():
             if _mark(claimed, state="done", finished_at=now(), error=None):
                 _handle(host, plugin, claimed)
-    except Exception as error:
-        log.warning("plugin %s failed to hear an event", claimed.plugin, exc_info=error)
-        _fail(claimed, error)
+    except Exception as error:  # noqa: BLE001 - told and recorded
+        trace = storable("".join(traceback.format_exception(error)))
+        log.warning("plugin %s failed to hear an event\n%s", claimed.plugin, trace)
+        _fail(claimed, error, trace)
 
 
 def _handle(host: PluginHost, plugin: Installed, claimed: _Claimed) -> None:
@@ -165,10 +167,9 @@ def _subscription(plugin: Installed, name: str) -> Subscription:
     raise LookupError(f"{plugin.id} has no subscription {name!r} any more")
 
 
-def _fail(claimed: _Claimed, error: Exception) -> None:
+def _fail(claimed: _Claimed, error: Exception, trace: str) -> None:
     reason = traceback.format_exception_only(error)[-1].partition("\n")[0].strip()
-    trace = "".join(traceback.format_exception(error))
-    text = f"{reason}\n{trace}".replace("\0", "")[:LONGEST_ERROR]
+    text = f"{storable(reason)}\n{trace}"[:LONGEST_ERROR]
     if claimed.attempts >= MOST_ATTEMPTS:
         _bury(claimed, text, error)
         return

@@ -92,10 +92,16 @@ class _History:
 
     def __init__(self, told: Sequence[_Told]) -> None:
         codes = {event.switch_code for event in told}
-        self._policies: list[tuple[str, str, datetime]] = [
-            (plugin, policy, changed)
-            for plugin, policy, changed in db.session.execute(
-                select(PluginPolicy.plugin, PluginPolicy.policy, PluginPolicy.changed_at)
+        earliest = min(event.occurred_at for event in told)
+        self._policies: list[tuple[str, str, datetime, datetime | None]] = [
+            (plugin, policy, begins, ends)
+            for plugin, policy, begins, ends in db.session.execute(
+                select(
+                    PluginPolicy.plugin,
+                    PluginPolicy.policy,
+                    PluginPolicy.changed_at,
+                    PluginPolicy.ended_at,
+                ).where(or_(PluginPolicy.ended_at.is_(None), PluginPolicy.ended_at > earliest))
             )
         ]
         self._spans: dict[str, list[tuple[str, datetime, datetime | None]]] = {}
@@ -111,22 +117,29 @@ class _History:
                 Place.code.in_(codes),
                 or_(
                     PluginEnablement.disabled_at.is_(None),
-                    PluginEnablement.disabled_at > min(event.occurred_at for event in told),
+                    PluginEnablement.disabled_at > earliest,
                 ),
             )
         ):
             self._spans.setdefault(code, []).append((plugin, begins, ends))
 
     def at(self, event: _Told) -> Switches:
-        """A policy that is younger than the event did not hold yet; none is kept before it."""
         return Switches(
             frozenset(
                 plugin
                 for plugin, begins, ends in self._spans.get(event.switch_code, ())
-                if begins <= event.occurred_at and (ends is None or event.occurred_at < ends)
+                if _holds(begins, ends, event.occurred_at)
             ),
-            {plugin: word for plugin, word, at in self._policies if at <= event.occurred_at},
+            {
+                plugin: word
+                for plugin, word, begins, ends in self._policies
+                if _holds(begins, ends, event.occurred_at)
+            },
         )
+
+
+def _holds(begins: datetime, ends: datetime | None, at: datetime) -> bool:
+    return begins <= at and (ends is None or at < ends)
 
 
 def _told(statement: Select[UUID, str, datetime, str]) -> list[_Told]:

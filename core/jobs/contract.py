@@ -59,11 +59,13 @@ class JobType:
             are good ones: nobody else works at the job during a step, a request to cancel waits
             for its end, and a job that was cut off five times without a finished step has failed.
             A step that raises is undone; earlier ones stay. Changes are recorded with ``attempt``.
-        every: with a period, core starts it once in each one at every place of the plugin's levels
-            where the plugin is active. Periods begin by the district's clock (Asia/Shanghai).
+        every: with a period, core starts it once in each one at every place of ``levels`` where
+            the plugin is active. Periods begin by the district's clock (Asia/Shanghai).
+        levels: kinds of place at which core starts it every period; by default all of the plugin's.
     """
 
     name: str
     label: Any
     run: Run
     every: Every | None = None
+    levels: tuple[str, ...] | None = None

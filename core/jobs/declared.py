@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.jobs.contract import JobType
+from core.places.codes import Kind
 from core.plugin_host.host import PluginHost
 from core.plugin_host.loading import Installed
 
@@ -16,6 +17,13 @@ class Declared:
 
     plugin: Installed
     type: JobType
+
+    @property
+    def levels(self) -> tuple[Kind, ...]:
+        """The kinds of place at which core starts it every period."""
+        everywhere = self.plugin.manifest.levels if self.plugin.manifest else ()
+        wanted = self.type.levels
+        return everywhere if wanted is None else tuple(k for k in everywhere if k in wanted)
 
 
 def declared(host: PluginHost, name: str) -> Declared | None:

@@ -84,12 +84,11 @@ def _plan(host: PluginHost, found: Declared, district_code: str, moment: datetim
 def _places_without(host: PluginHost, found: Declared, period: str) -> list[UUID]:
     """Return where the plugin is active and the period has no job yet."""
     policies = switches.policies()
-    manifest = found.plugin.manifest
     planned = exists().where(
         Job.place_id == Place.id, Job.name == found.type.name, Job.period == period
     )
     places: list[UUID] = []
-    for level in manifest.levels if manifest else ():
+    for level in found.levels:
         is_active = where_active(host, found.plugin.id, level, policies)
         if is_active is not false():
             wanted = select(Place.id).where(

@@ -34,10 +34,12 @@ from core.jobs.declared import Declared, declared
 from core.jobs.models import UNDER_WAY, Job, JobLog
 from core.json_values import as_json_object
 from core.places.models import Place
+from core.places.view import PlaceView
 from core.plugin_host import queries as switches
 from core.plugin_host.activation import Switches
 from core.plugin_host.at_work import at_work
 from core.plugin_host.host import PluginHost
+from core.texts import storable
 from core.web.i18n import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -88,25 +90,26 @@ def run_job(host: PluginHost, job_id: UUID) -> None:
     if claimed is None:
         return
     try:
-        _run(claimed)
+        _run(host, claimed)
     except _TakenOver:
         log.warning("job %s was taken over in run %d", job_id, claimed.run)
     except OperationalError:
         # The database was away, or broke a deadlock: found due again when the lease has run out.
         raise
-    except Exception as error:
-        log.warning("job %s of plugin %s failed", job_id, claimed.context.plugin, exc_info=error)
-        _fail(claimed, error)
+    except Exception as error:  # noqa: BLE001 - told and recorded
+        trace = storable("".join(traceback.format_exception(error)))
+        log.warning("job %s of plugin %s failed\n%s", job_id, claimed.context.plugin, trace)
+        _fail(claimed, error, trace)
     finally:
         db.session.remove()
 
 
-def _run(claimed: _Claimed) -> None:
+def _run(host: PluginHost, claimed: _Claimed) -> None:
     steps = claimed.declared.type.run(claimed.context)
     if not isinstance(steps, Generator):
         raise TypeError(f"{claimed.declared.type.name} is run by no generator")
     with closing(steps):
-        while _step(claimed, steps):
+        while _step(host, claimed, steps):
             pass
 
 
@@ -120,14 +123,14 @@ def _claim(host: PluginHost, job_id: UUID) -> _Claimed | None:
     if row is None:
         return None
     job, place = row
+    if job.cancel_requested_at is not None:
+        _end(job_id, "cancelled")
+        return None
     found = declared(host, job.name)
     if found is None:
         _set(job_id, due_at=now() + UNTIL_LOOKED_AGAIN)
         return None
-    if job.cancel_requested_at is not None:
-        _end(job_id, "cancelled")
-        return None
-    if found.plugin.id not in _active(host, place):
+    if not _is_active(host, found.plugin.id, place):
         _end(job_id, "cancelled", error=_("The application was switched off here."))
         return None
     if job.stalled >= MOST_STALLED:
@@ -149,17 +152,21 @@ def _claim(host: PluginHost, job_id: UUID) -> _Claimed | None:
     )
 
 
-def _active(host: PluginHost, place: Place) -> frozenset[str]:
+def _is_active(host: PluginHost, plugin: str, place: Place | PlaceView) -> bool:
     here = Switches(switches.enabled_at(place.id), switches.policies())
-    return host.active(place.kind, here)
+    return plugin in host.active(place.kind, here)
 
 
-def _step(claimed: _Claimed, steps: Iterator[Progress]) -> bool:
+def _step(host: PluginHost, claimed: _Claimed, steps: Iterator[Progress]) -> bool:
     """Do one step with its progress in one transaction; say whether there may be another."""
     plugin, kind = claimed.declared.plugin, claimed.declared.type
     with transaction():
         if _lock(claimed).cancel_requested_at is not None:
             _end(claimed.id, "cancelled")
+            return _ENDED
+        if not _is_active(host, plugin.id, claimed.context.place):
+            with force_locale(DEFAULT):
+                _end(claimed.id, "cancelled", error=_("The application was switched off here."))
             return _ENDED
         with at_work(plugin):
             progress = _next(kind, steps)
@@ -245,12 +252,12 @@ def _write(job_id: UUID, line: str) -> None:
             id=new_id(),
             job_id=job_id,
             at=now(),
-            line=line.replace("\0", ""),
+            line=storable(line),
         )
     )
 
 
-def _fail(claimed: _Claimed, error: Exception) -> None:
+def _fail(claimed: _Claimed, error: Exception, trace: str) -> None:
     """Say what went wrong: to people in a sentence, to those who look into the log in full."""
     with transaction(), force_locale(DEFAULT):
         with suppress(_TakenOver):
@@ -258,12 +265,11 @@ def _fail(claimed: _Claimed, error: Exception) -> None:
         if isinstance(error, LinliError):
             write_refusals(error)
         else:
-            trace = "".join(traceback.format_exception(error))
             _write(claimed.id, trace[-LONGEST_TRACE:])
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, LinliError):
-        return str(error)
+        return storable(str(error))
     sentence: str = _("The application made a mistake. What it was stands in the log below.")
     return sentence

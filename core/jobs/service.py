@@ -83,10 +83,7 @@ def cancel(actor: Actor, place: PlaceView, job_id: UUID) -> None:
     ) as act:
         actor.require(JOB_CANCEL, place)
         job = db.session.execute(
-            select(Job)
-            .filter_by(id=job_id, place_id=place.id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
+            select(Job).filter_by(id=job_id, place_id=place.id).with_for_update(key_share=True)
         ).scalar_one_or_none()
         if job is None:
             raise NotFound()

@@ -66,14 +66,21 @@ CHORES: Mapping[str, Chore] = {
 
 
 def find_due() -> int:
-    """Look, as the dispatch role, for due work of all tenants and enqueue it; return how much."""
+    """Look, as the dispatch role, for due work of all tenants and enqueue it; return how much.
+
+    For a suspended district only the audit log is sealed.
+    """
     with _app().app_context():
+        suspended = _suspended()
         with tenancy.dispatch(), transaction() as session:
             given = {"now": now(), "most": MOST_JOBS}
             short: list[Call] = [("seal_audit", (t,)) for t in session.execute(_UNSEALED).scalars()]
-            short += [("relay_events", (t,)) for t in session.execute(_UNHEARD, given).scalars()]
+            unheard = session.execute(_UNHEARD, given).scalars()
+            short += [("relay_events", (tenant,)) for tenant in unheard if tenant not in suspended]
             long: list[Call] = [
-                ("run_job", (tenant, str(id_))) for tenant, id_ in session.execute(_UNDONE, given)
+                ("run_job", (tenant, str(id_)))
+                for tenant, id_ in session.execute(_UNDONE, given)
+                if tenant not in suspended
             ]
         return enqueue_once(queue(SHORT), short) + enqueue_once(queue(LONG), long)
 
@@ -92,9 +99,11 @@ def seal_audit(tenant: int) -> int:
 
 
 def relay_events(tenant: int) -> None:
-    """Relay the tenant's events and deliver what is due."""
+    """Relay the tenant's events and deliver what is due, unless it is suspended."""
     deadline = time.monotonic() + RELAY_SECONDS
     with _app().app_context(), tenancy.enter(tenant):
+        if tenant in _suspended():
+            return
         host = plugin_host()
         relayed = BATCH
         while relayed == BATCH:
@@ -109,8 +118,10 @@ def relay_events(tenant: int) -> None:
 
 
 def run_job(tenant: int, job_id: str) -> None:
-    """Run a job of the tenant, if it is due."""
+    """Run a job of the tenant, if it is due and the tenant is not suspended."""
     with _app().app_context(), tenancy.enter(tenant):
+        if tenant in _suspended():
+            return
         runner.run_job(plugin_host(), UUID(job_id))
 
 
@@ -136,6 +147,11 @@ def do_chore_for(name: str, first: int, last: int) -> None:
         for tenant in served:
             if first <= tenant.id <= last:
                 _do_chore(name, tenant)
+
+
+def _suspended() -> frozenset[int]:
+    with transaction():
+        return tenants.suspended()
 
 
 def _do_chore(name: str, tenant: Tenant) -> None:

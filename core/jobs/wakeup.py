@@ -6,6 +6,7 @@ Without Valkey nobody is told, and the sweeper finds it a little later.
 from __future__ import annotations
 
 import logging
+from time import monotonic
 
 from redis.exceptions import RedisError
 from sqlalchemy import event
@@ -16,6 +17,9 @@ from core.jobs.queue import Call, Name, enqueue_once, queue
 
 log = logging.getLogger(__name__)
 _WANTED = "linli.wanted"
+AWAY_SECONDS = 20.0
+"""For so long a process does not ask a Valkey that failed, so that it costs one commit, not all."""
+_away = [0.0]
 
 
 def wake(name: Name, task: str, *arguments: object) -> None:
@@ -28,11 +32,15 @@ def wake(name: Name, task: str, *arguments: object) -> None:
 def _tell(session: Session) -> None:
     if session.in_nested_transaction():
         return
-    for name, calls in session.info.pop(_WANTED, {}).items():
-        try:
+    wanted = session.info.pop(_WANTED, {})
+    if not wanted or monotonic() < _away[0]:
+        return
+    try:
+        for name, calls in wanted.items():
             enqueue_once(queue(name), calls)
-        except RedisError as error:
-            log.warning("No worker was told of %d tasks: %s", len(calls), error)
+    except RedisError as error:
+        _away[0] = monotonic() + AWAY_SECONDS
+        log.warning("No worker was told of new work: %s", error)
 
 
 @event.listens_for(db.session, "after_transaction_end")

@@ -75,12 +75,32 @@ def activation(plugin: Installed, kind: Kind, switches: Switches) -> Activation:
 
 def active_ids(plugins: Mapping[str, Installed], kind: Kind, switches: Switches) -> frozenset[str]:
     """Return the ids of the plugins that are active at a place, requirements included."""
-    active = {id_ for id_, p in plugins.items() if activation(p, kind, switches).active}
+    met = met_requirements(plugins, kind, switches)
+    return frozenset(id_ for id_ in met if activation(plugins[id_], kind, switches).active)
+
+
+def met_requirements(
+    plugins: Mapping[str, Installed], kind: Kind, switches: Switches
+) -> frozenset[str]:
+    """Return the ids of the plugins that satisfy whoever requires them at a place."""
+    met = {id_ for id_, p in plugins.items() if meets(p, kind, switches)}
     while True:
-        kept = {id_ for id_ in active if set(_requires(plugins[id_])) <= active}
-        if kept == active:
-            return frozenset(active)
-        active = kept
+        kept = {id_ for id_ in met if set(_requires(plugins[id_])) <= met}
+        if kept == met:
+            return frozenset(met)
+        met = kept
+
+
+def meets(plugin: Installed, kind: Kind, switches: Switches) -> bool:
+    """Whether one plugin satisfies another that requires it, leaving aside what it requires itself.
+
+    At a kind of place that it declares, it must be active there. At any other kind it can be
+    switched on nowhere, so it is enough that it runs and that the district does not forbid it.
+    """
+    found = activation(plugin, kind, switches)
+    if found.why == "other_level":
+        return switches.policy(plugin.id) != "forbidden"
+    return found.active
 
 
 def _requires(plugin: Installed) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from core.places.codes import OFFICIAL, Kind
 from core.places.models import Place
-from core.plugin_host.activation import Switches, activation
+from core.plugin_host.activation import Switches, activation, meets
 from core.plugin_host.host import PluginHost
 from core.plugin_host.models import PluginEnablement
 
@@ -26,14 +26,14 @@ def where_active(
         policies: the district's word on plugins.
     """
     official = kind in OFFICIAL.values()
+    at, switches = kind if official else "community", Switches(policies=policies)
+    if activation(host.get(plugin_id), at, switches).why == "other_level":
+        return false()
     conditions = []
     for id_ in _with_requirements(host, plugin_id):
-        state = activation(
-            host.get(id_), kind if official else "community", Switches(policies=policies)
-        )
-        if state.why == "off":
+        if activation(host.get(id_), at, switches).why == "off":
             conditions.append(_switched_on(id_, official))
-        elif not state.active:
+        elif not meets(host.get(id_), at, switches):
             return false()
     return and_(True, *conditions)
 

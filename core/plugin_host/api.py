@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
-from core.accounts.permissions import PLACE_VIEW
+from core.accounts.permissions import PLACE_VIEW, PLUGIN_CONFIGURE
 from core.api.contract import ApiContext, Resources
 from core.db import db
 from core.errors import Invalid, LinliError
@@ -74,23 +74,37 @@ class PluginOut(PluginState):
     )
     settings = fields.Dict(
         required=True,
+        allow_none=True,
         keys=fields.String(),
         metadata={
             "label": _("Settings of this place"),
-            "help": _("What is not set here is inherited from above."),
+            "help": _(
+                "What is not set here is inherited from above. null without the permission"
+                " core.plugin.configure."
+            ),
         },
     )
     in_force = fields.Dict(
         required=True,
+        allow_none=True,
         keys=fields.String(),
-        metadata={"label": _("Settings in force"), "help": _("Inherited ones included.")},
+        metadata={
+            "label": _("Settings in force"),
+            "help": _(
+                "Inherited ones included. null without the permission core.plugin.configure."
+            ),
+        },
     )
     locked = fields.List(
         fields.String(),
         required=True,
+        allow_none=True,
         metadata={
             "label": _("Locked settings"),
-            "help": _("Settings that this place locked for those below."),
+            "help": _(
+                "Settings that this place locked for those below. null without the permission"
+                " core.plugin.configure."
+            ),
         },
     )
 
@@ -146,18 +160,18 @@ def plugins(ctx: ApiContext) -> Page[dict[str, Any]]:
     summary=_("Read an application's switch and settings at a place"),
 )
 def plugin(ctx: ApiContext, plugin_id: str) -> dict[str, Any]:
-    """One plugin at this place."""
+    """One plugin at this place; its settings for those who may set them, as on the page."""
     found = plugin_host().get(plugin_id)
     if ctx.for_change:
         _lock(ctx, plugin_id)
     switches = _switches(ctx)
-    settings = state(plugin_id, ctx.place)
+    settings = state(plugin_id, ctx.place) if ctx.can(PLUGIN_CONFIGURE) else None
     return {
         **_state(ctx, found, switches),
         "enabled": plugin_id in switches.enabled if ctx.place.kind == "community" else None,
-        "settings": settings.own,
-        "in_force": settings.json,
-        "locked": sorted(settings.locked),
+        "settings": settings and settings.own,
+        "in_force": settings and settings.json,
+        "locked": settings and sorted(settings.locked),
     }
 
 
@@ -173,13 +187,14 @@ def change_plugin(ctx: ApiContext, plugin_id: str) -> dict[str, Any]:
     """Switch and set in one transaction, or nothing of both."""
     host = plugin_host()
     place = db.session.get_one(Place, (required(), ctx.place.id))
-    if "settings" in ctx.body:
-        _set(ctx, plugin_id)
+    # Switching off asks other plugins, which must find nothing changed that they could commit.
     if "enabled" in ctx.body:
         if ctx.place.kind != "community":
             raise Invalid(_("Applications are switched on by communities."), field="enabled")
         switch = service.enable if ctx.body["enabled"] else service.disable
         switch(ctx.actor, host, place, plugin_id)
+    if "settings" in ctx.body:
+        _set(ctx, plugin_id)
     changed: dict[str, Any] = plugin(ctx, plugin_id)
     return changed
 

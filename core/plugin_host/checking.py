@@ -133,6 +133,9 @@ def _check_names(manifest: Manifest, contribution: Contribution) -> None:
     for kind, name in owned:
         if not name.startswith(f"{manifest.id}."):
             raise PluginRefused(f"the {kind} {name!r} does not begin with {manifest.id}.")
+    for job in contribution.jobs:
+        if job.levels is not None and set(job.levels) - set(manifest.levels):
+            raise PluginRefused(f"the job {job.name!r} has levels that the manifest lacks")
     _refuse_repeated("event", (event.name for event in contribution.events))
     _refuse_repeated("job", (job.name for job in contribution.jobs))
     _refuse_repeated("indicator", (indicator.id for indicator in contribution.indicators))

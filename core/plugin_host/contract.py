@@ -49,7 +49,8 @@ class Manifest:
         summary: one sentence on what it does.
         icon: name of an icon of the shell.
         levels: the kinds of place at which it has pages.
-        requires: ids of plugins that must be active for it.
+        requires: ids of plugins that must be active for it; at a kind of place that such a plugin
+            does not declare, it need only run and not be forbidden.
         personal_data: all personal data it keeps; shown before it is switched on.
         preview: what switching it on adds, one line each.
         settings: schema of its settings; every field has a default and a label. A place may set
@@ -89,7 +90,7 @@ class Route:
     methods: tuple[str, ...]
     permission: str | None
     levels: tuple[Level, ...] | None
-    limit: str | None = None
+    limit: str | tuple[str, str] | None = None
 
 
 class Pages:
@@ -106,7 +107,7 @@ class Pages:
         public: bool = False,
         methods: Sequence[str] = ("GET",),
         levels: tuple[Level, ...] | None = None,
-        limit: str | None = None,
+        limit: str | tuple[str, str] | None = None,
     ) -> Callable[[View], View]:
         """Add a page below ``/<place-code>/<plugin>``.
 
@@ -116,7 +117,9 @@ class Pages:
             public: everybody may see it.
             levels: kinds of place, of the manifest's, that have this page; by default all.
             limit: how often one address may be refused here (a status from 400 on), such as
-                ``20 per 10 minutes``, before it is told to wait (429); against guessing.
+                ``20 per 10 minutes``, before it is told to wait (429); against guessing. Of
+                two, the second is how often all addresses together may be refused with the same
+                arguments of the rule.
 
         The view is called with the page's context and the rule's arguments.
         """

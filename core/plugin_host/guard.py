@@ -22,10 +22,12 @@ _OPEN = (
     b"SAVEPOINT linli_slot; SET LOCAL statement_timeout = %d;"
     b" SET LOCAL transaction_read_only = on" % STATEMENT_MILLISECONDS
 )
+_SAVEPOINT = "linli_slot"
 _UNDO = b"ROLLBACK TO SAVEPOINT linli_slot; RELEASE SAVEPOINT linli_slot"
 _ENDS_TRANSACTION = re.compile(
-    r"\s*(?:COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)|PREPARE\s+TRANSACTION)\b",
-    re.IGNORECASE,
+    r"(?:\A|;)(?:\s|/\*.*?\*/|--[^\n]*\n)*"
+    r"(?:COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)|PREPARE\s+TRANSACTION)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _session_of = db.session.registry
 _IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
@@ -96,7 +98,7 @@ class Guard:
             self.refuse("it ended the transaction of core")
         if connection is not self.session.connection():
             self.refuse("it used a connection of its own instead of db.session")
-        if _ENDS_TRANSACTION.match(statement):
+        if _ENDS_TRANSACTION.search(statement) or _SAVEPOINT in statement.lower():
             self.refuse("it tried to end the transaction of core")
         if self._connection is None:
             send_together(connection, _OPEN)

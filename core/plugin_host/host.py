@@ -16,7 +16,7 @@ from core.clock import now
 from core.errors import NotFound
 from core.migrate import CORE, History
 from core.places.codes import Kind
-from core.plugin_host.activation import Switches, active_ids
+from core.plugin_host.activation import Switches, active_ids, met_requirements
 from core.plugin_host.contract import NavItem
 from core.plugin_host.dispatch import Answers, Implementation, call, implementations
 from core.plugin_host.health import outcomes
@@ -59,6 +59,10 @@ class PluginHost:
     def active(self, kind: Kind, switches: Switches) -> frozenset[str]:
         """Return the ids of the plugins that are active at a place."""
         return active_ids(self.plugins, kind, switches)
+
+    def met_requirements(self, kind: Kind, switches: Switches) -> frozenset[str]:
+        """Return the ids of the plugins that satisfy whoever requires them at a place."""
+        return met_requirements(self.plugins, kind, switches)
 
     def name(self, plugin_id: str) -> str:
         manifest = self.plugins[plugin_id].manifest if plugin_id in self.plugins else None

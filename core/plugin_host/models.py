@@ -17,17 +17,28 @@ from core.tenancy.columns import TenantScoped, ref
 
 
 class PluginPolicy(TenantScoped, Base):
-    """The district's word on a plugin; without a row it is available."""
+    """A span of time in which the district's word on a plugin held; without one it is available.
+
+    Another word closes the span and opens the next at the same instant. Closed spans are kept,
+    because an event is delivered by the state at the time it happened.
+    """
 
     __tablename__ = "plugin_policy"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "plugin", name="plugin_policy_plugin_key"),
+        Index(
+            "plugin_policy_open_key",
+            "tenant_id",
+            "plugin",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         CheckConstraint("policy IN ('available', 'mandatory', 'forbidden')", name="policy"),
     )
 
     plugin: Mapped[str] = mapped_column(Text)
     policy: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class PluginEnablement(TenantScoped, Base):

@@ -11,8 +11,10 @@ from core.plugin_host.models import PluginEnablement, PluginPolicy
 
 
 def policies() -> dict[str, str]:
-    """Return the district's word on each plugin it has spoken about."""
-    rows = db.session.execute(select(PluginPolicy.plugin, PluginPolicy.policy)).all()
+    """Return the district's present word on each plugin it has spoken about."""
+    rows = db.session.execute(
+        select(PluginPolicy.plugin, PluginPolicy.policy).where(PluginPolicy.ended_at.is_(None))
+    ).all()
     return dict(rows)
 
 

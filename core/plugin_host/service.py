@@ -29,7 +29,8 @@ DISABLED = "core.plugin.disable"
 def allow(actor: Actor, host: PluginHost, district: Place, plugin_id: str, policy: str) -> None:
     """Set the district's policy on a plugin; it takes effect on the next request everywhere.
 
-    Communities keep what they had switched on, so that taking a ban back restores it.
+    The word that stands already changes nothing. Communities keep what they had switched on, so
+    that taking a ban back restores it.
 
     Raises:
         NotFound: no such plugin is installed (field ``plugin``).
@@ -51,13 +52,17 @@ def allow(actor: Actor, host: PluginHost, district: Place, plugin_id: str, polic
         actor.require(PLUGIN_ALLOW, district)
         db.session.execute(select(Place.id).filter_by(id=district.id).with_for_update())
         row = db.session.execute(
-            select(PluginPolicy).filter_by(plugin=plugin.id)
+            select(PluginPolicy).filter_by(plugin=plugin.id, ended_at=None)
         ).scalar_one_or_none()
-        if row is None:
-            row = PluginPolicy(plugin=plugin.id, policy="available")
-            db.session.add(row)
-        act.before, act.after = {"policy": row.policy}, {"policy": policy}
-        row.policy, row.changed_at = policy, now()
+        before = row.policy if row else "available"
+        act.before, act.after = {"policy": before}, {"policy": policy}
+        if policy == before:
+            return
+        at = now()
+        if row is not None:
+            row.ended_at = at
+            db.session.flush()
+        db.session.add(PluginPolicy(plugin=plugin.id, policy=policy, changed_at=at))
         db.session.flush()
 
 
@@ -135,8 +140,8 @@ def _switching(
 def _refuse_missing_requirements(
     host: PluginHost, plugin: Installed, place: Place, policies: dict[str, str]
 ) -> None:
-    active = host.active(place.kind, Switches(queries.enabled_at(place.id), policies))
-    if missing := [other for other in host.requires(plugin.id) if other not in active]:
+    met = host.met_requirements(place.kind, Switches(queries.enabled_at(place.id), policies))
+    if missing := [other for other in host.requires(plugin.id) if other not in met]:
         raise Conflict(
             _("Switch on first what it requires: %(names)s.", names=host.listed(missing)),
             field="plugin",
@@ -146,9 +151,10 @@ def _refuse_missing_requirements(
 def _refuse_dependants(
     host: PluginHost, plugin: Installed, place: Place, policies: dict[str, str]
 ) -> None:
-    active = host.active(place.kind, Switches(queries.enabled_at(place.id), policies))
-    needing = [other for other in sorted(active) if plugin.id in host.requires(other)]
-    if needing:
+    enabled = queries.enabled_at(place.id)
+    active = host.active(place.kind, Switches(enabled, policies))
+    left = host.active(place.kind, Switches(enabled - {plugin.id}, policies))
+    if needing := sorted(active - left - {plugin.id}):
         raise Conflict(
             _("Switch off first what requires it: %(names)s.", names=host.listed(needing)),
             field="plugin",

@@ -29,6 +29,13 @@ def all_tenants() -> list[Tenant]:
     return list(db.session.execute(select(Tenant).order_by(Tenant.route_code)).scalars())
 
 
+def suspended() -> frozenset[int]:
+    """Return the ids of the tenants whose service is suspended."""
+    return frozenset(
+        db.session.execute(select(Tenant.id).where(Tenant.status == "suspended")).scalars()
+    )
+
+
 def id_of_route(route_code: str) -> int | None:
     """Return the id of the tenant whose addresses begin with ``route_code``."""
     return db.session.execute(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from flask import Flask, current_app, g, request, session
@@ -23,7 +23,12 @@ from werkzeug.exceptions import BadRequest
 from core import tenancy
 from core.accounts import tokens
 from core.accounts.actor import ANONYMOUS, Actor
-from core.accounts.queries import actor_of_session, holder, token_statement
+from core.accounts.queries import (
+    actor_of_session,
+    holder,
+    holder_of_ended,
+    token_statement,
+)
 from core.accounts.tickets import Ticket
 from core.api.errors import TokenRefused, TokenRequired
 from core.audit import attempt
@@ -218,18 +223,38 @@ def _program(code: str) -> tuple[Found, Actor]:
     try:
         tenant_id = _tenant_id(route_code(code))
     except NotFound:
-        raise TokenRefused() from None
+        raise _forged() from None
     if ticket is None or ticket.tenant != tenant_id:
-        raise TokenRefused()
+        raise _forged()
     _enter(tenant_id)
     asked = {"tenant": tenant_id, "codes": ancestry(code), "token": ticket.id, "now": now()}
     rows = db.session.connection().execute(_PLACE_BY_TOKEN, asked).all()
     found = holder(rows[0], ticket, plugin_host().catalogue) if rows else None
     if found is None:
-        raise TokenRefused()
+        _refuse_token(ticket, code)
     if found.note_use:
         g.used_token = ticket.id
     return _understood(rows, code), found.actor
+
+
+def _refuse_token(ticket: Ticket, code: str) -> NoReturn:
+    """Record the try of a token that was good once: it may have got into other hands."""
+    owner = holder_of_ended(ticket)
+    if owner is None:
+        raise _forged()
+    with attempt(
+        owner,
+        "core.token.use",
+        object_type="api_token",
+        object_id=ticket.id,
+        place_code=route_code(code),
+    ):
+        raise TokenRefused()
+
+
+def _forged() -> TokenRefused:
+    log.info("a token was refused that was never good here")
+    return TokenRefused()
 
 
 def _look_up(code: str) -> Found:
@@ -292,7 +317,7 @@ def _place_statement() -> Any:
     )
     policies = (
         select(func.jsonb_object_agg(policy.c.plugin, policy.c.policy, type_=JSONB))
-        .where(policy.c.tenant_id == this)
+        .where(policy.c.tenant_id == this, policy.c.ended_at.is_(None))
         .scalar_subquery()
     )
     aside = (

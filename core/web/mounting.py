@@ -15,7 +15,7 @@ from core.plugin_host.page import PageContext, blueprint_name
 from core.plugin_host.speaking import speaking
 from core.web.access import Access, declare
 from core.web.gate import required_gate
-from core.web.throttle import limiter, was_refused
+from core.web.throttle import address_key, limiter, page_key, was_refused
 
 
 def mount(app: Flask, host: PluginHost) -> None:
@@ -62,7 +62,14 @@ def _view(plugin: Installed, route: Route) -> Callable[..., Any]:
         with speaking(plugin.domain):
             return route.view(page_context(plugin.id), **arguments)
 
-    if route.limit is None:
-        return view
-    limited: Callable[..., Any] = limiter.limit(route.limit, deduct_when=was_refused)(view)
+    limited: Callable[..., Any] = view
+    for limit, key in zip(_limits(route), (address_key, page_key), strict=False):
+        limited = limiter.limit(limit, key_func=key, deduct_when=was_refused)(limited)
     return limited
+
+
+def _limits(route: Route) -> tuple[str, ...]:
+    """How often one address may be refused, and how often all of them together."""
+    if route.limit is None:
+        return ()
+    return (route.limit,) if isinstance(route.limit, str) else route.limit

@@ -49,6 +49,14 @@ def account_and_address_key() -> str:
     return f"{account_key()}@{address_key()}"
 
 
+def page_key() -> str:
+    """Return what the page is about, however its address was written and whoever asks."""
+    return "/".join(str(value) for _name, value in sorted((request.view_args or {}).items()))
+
+
 def was_refused(response: Response) -> bool:
-    """Count only what failed: an office that signs in at nine o'clock is no attack."""
-    return response.status_code >= 400
+    """Count only what failed: an office that signs in at nine o'clock is no attack.
+
+    Nor does being told to wait count, or one address could use up what all share.
+    """
+    return response.status_code >= 400 and response.status_code != 429

@@ -26,9 +26,9 @@ SAMPLES = Path(__file__).parents[1] / "sample_plugin"
 
 @pytest.fixture(scope="session")
 def samples() -> Iterator[list[Installed]]:
-    """The plugins ``sample`` and ``neighbour``, which requires it."""
+    """The plugins ``sample``, ``neighbour``, which requires it, and ``officer`` above both."""
     sys.path.insert(0, str(SAMPLES))
-    names = ("neighbour", "sample")
+    names = ("neighbour", "officer", "sample")
     entries = [EntryPoint(name, f"linli_sample:{name}", "linli.plugins.v1") for name in names]
     yield discover("strict", entries)
     sys.path.remove(str(SAMPLES))
@@ -40,7 +40,7 @@ def sample(samples: Sequence[Installed]) -> Iterator[ModuleType]:
     module = sys.modules["linli_sample"]
     yield module
     module.HOOKS.clear()
-    for plugin in (module.sample, module.neighbour):
+    for plugin in (module.sample, module.neighbour, module.officer):
         plugin.heard.clear()
         plugin.spoilt.clear()
 

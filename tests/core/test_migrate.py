@@ -201,6 +201,20 @@ def test_up_down_and_up_again_with_filled_tables(
     assert scratch.rows == before
 
 
+def test_a_district_keeps_its_present_word_when_the_spans_are_taken_back(
+    scratch: Scratch, fill: Callable[[], None]
+) -> None:
+    scratch.upgrade()
+    fill()
+    before, schema = scratch.rows, scratch.catalogue(TABLES)
+    assert before["plugin_policy"] == 2
+    assert scratch.downgrade(CORE, "0007").current == "0007"
+    assert scratch.rows == before | {"plugin_policy": 1}
+    scratch.upgrade()
+    assert scratch.rows == before | {"plugin_policy": 1}
+    assert scratch.catalogue(TABLES) == schema
+
+
 def test_upgrading_again_changes_nothing(scratch: Scratch) -> None:
     nothing = scratch.positions()
     assert [(p.name, p.current, p.up_to_date) for p in nothing] == [

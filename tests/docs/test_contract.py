@@ -29,6 +29,7 @@ from core.privacy import service as privacy
 from core.servers import hold
 from core.testing import world
 from core.testing.world import Browser, District
+from plugins.volunteer.service import CHUNK
 
 PAGE = Path(str(core.__file__)).parents[1] / "docs/plugins/contract.md"
 BLOCK = re.compile(r"^```(python|jinja)(?: (\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -83,6 +84,7 @@ def test_every_event_and_setting_of_volunteer_is_documented() -> None:
     ]
     section = text().partition("| setting of `volunteer`")[2].partition("\n\n")[0]
     assert section.splitlines()[2:] == settings
+    assert f"One event for up to {CHUNK:,} attendances." in text()
     assert [f"`{one.id}`" for one in plugin.contribution.indicators] == ["`volunteer.hours`"]
 
 

@@ -102,6 +102,7 @@ class Plugin:
     id: str
     requires: tuple[str, ...] = ()
     levels: tuple[Any, ...] = ("community",)
+    job_levels: tuple[str, ...] | None = None
     spoilt: list[Any] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
 
@@ -133,7 +134,7 @@ class Plugin:
     def linli_jobs(self) -> Sequence[JobType]:
         return (
             JobType(f"{self.id}.items.mark", "逐项标记", self.mark_items),
-            JobType(f"{self.id}.day.close", "每日结算", self.close_day, every="day"),
+            JobType(f"{self.id}.day.close", "每日结算", self.close_day, "day", self.job_levels),
             JobType(f"{self.id}.list.give", "没有步骤", self.give_list),
         )
 
@@ -174,3 +175,4 @@ class Plugin:
 
 sample = Plugin("sample")
 neighbour = Plugin("neighbour", requires=("sample",), levels=("community", "street"))
+officer = Plugin("officer", levels=("street", "district"), job_levels=("street",))

@@ -13,6 +13,7 @@ from flask import Flask, g
 from core import tenancy
 from core.db import db, transaction
 from core.plugin_host.health import service
+from core.texts import storable
 
 LONGEST_ERROR = 300
 LONGEST_TRACEBACK = 8000
@@ -40,8 +41,8 @@ class Failure:
             place_id,
             plugin,
             hook,
-            _storable(line)[:LONGEST_ERROR],
-            _storable(whole)[-LONGEST_TRACEBACK:],
+            storable(line)[:LONGEST_ERROR],
+            storable(whole)[-LONGEST_TRACEBACK:],
         )
 
 
@@ -95,8 +96,3 @@ def _words(error: BaseException) -> str:
         return str(error).strip()
     except Exception:  # noqa: BLE001 - whatever it is, the failure itself is told
         return "it cannot say what it is"
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair."""
-    return text.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")

@@ -39,19 +39,17 @@ def schema_of(kind: type[FormSchema]) -> FormSchema:
 def in_force(schema: FormSchema, layers: Sequence[Layer]) -> InForce:
     """Return the settings that hold at the last of ``layers``, loaded.
 
-    A stored value that a newer schema refuses counts as not set; the refusal of a whole
-    combination takes back what the nearest place set.
+    A stored value that a newer schema refuses counts as not set. So does, for this place and those
+    below it, what a rule over several keys names; where that is locked further up, all that this
+    place set is taken back instead. What a lock fixes therefore holds everywhere below it.
     """
-    fitting = tuple(layers)
-    while True:
-        resolved = resolve(schema.load_fields, fitting)
-        chosen = stored(resolved, fitting)
-        try:
-            return InForce(schema.load(chosen), resolved, fitting)
-        except ValidationError as error:
-            if not chosen:
-                raise
-            fitting = _without_refused(error.messages_dict, resolved, fitting)
+    fitting: tuple[Layer, ...] = ()
+    values = None
+    for layer in layers:
+        fitting, values = _joined(schema, fitting, values, layer)
+    if values is None:
+        values = schema.load({})
+    return InForce(values, resolve(schema.load_fields, fitting), fitting)
 
 
 def stored(resolved: Mapping[str, Resolved], layers: Sequence[Layer]) -> dict[str, Any]:
@@ -84,16 +82,35 @@ def messages_by_key(error: ValidationError) -> dict[str, list[str]]:
     return {str(key): texts(messages) for key, messages in error.messages_dict.items()}
 
 
-def _without_refused(
-    refused: Mapping[Any, Any], resolved: Mapping[str, Resolved], layers: tuple[Layer, ...]
-) -> tuple[Layer, ...]:
-    sources = {key: r.source for key, r in resolved.items() if r.source is not None}
-    nearest = max(sources.values())
-    blamed = refused.keys() & sources.keys() or {k for k, s in sources.items() if s == nearest}
-    return tuple(
-        layer.without({key for key in blamed if sources[key] == number})
-        for number, layer in enumerate(layers)
-    )
+def _joined(
+    schema: FormSchema,
+    above: tuple[Layer, ...],
+    values: Mapping[str, Any] | None,
+    layer: Layer,
+) -> tuple[tuple[Layer, ...], Mapping[str, Any] | None]:
+    """Return ``above``, whose ``values`` the schema accepts, and as much of ``layer`` as fits."""
+    tried = (*above, layer)
+    while tried[-1].values:
+        resolved = resolve(schema.load_fields, tried)
+        here = {key for key, found in resolved.items() if found.source == len(above)}
+        if not here:
+            break
+        try:
+            return tried, schema.load(stored(resolved, tried))
+        except ValidationError as error:
+            blamed = {key for key in error.messages_dict if _is_open(resolved.get(key), len(above))}
+            tried = tuple(
+                each.without({k for k in blamed or here if resolved[k].source == number})
+                for number, each in enumerate(tried)
+            )
+    return (*above, tried[-1]), values
+
+
+def _is_open(found: Resolved | None, here: int) -> bool:
+    """Say whether somebody set the key and nobody above ``here`` locked it."""
+    if found is None or found.source is None:
+        return False
+    return found.lock is None or found.lock >= here
 
 
 def _plain(value: Any) -> Any:

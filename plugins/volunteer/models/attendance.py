@@ -66,9 +66,13 @@ class Attendance(TenantScoped, Base):
     confirmed_by: Mapped[UUID | None] = mapped_column(Uuid)
     rule_id: Mapped[UUID | None] = ref(PointsRule, nullable=True, index=False)
 
-    @property
-    def minutes_present(self) -> int | None:
-        """How many whole minutes the volunteer was there; nothing while they still are."""
+    def minutes_present(self, activity: Activity) -> int:
+        """How many whole minutes of the activity the volunteer was there; 0 while they still are.
+
+        Who comes early or leaves late, or is checked out only the next day, gave no more for it.
+        """
         if self.checked_out_at is None:
-            return None
-        return int((self.checked_out_at - self.checked_in_at).total_seconds()) // 60
+            return 0
+        end = min(self.checked_out_at, activity.ends_at)
+        stayed = end - max(self.checked_in_at, activity.starts_at)
+        return max(0, int(stayed.total_seconds()) // 60)

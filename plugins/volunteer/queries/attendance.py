@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, Uuid, cast, column, extract, func, literal, select
+from sqlalchemy import Integer, Text, Uuid, case, cast, column, extract, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.sdk import NotFound, Page, Paging, PlaceView, db, paged, tenant_id
@@ -141,7 +141,8 @@ class Locked(NamedTuple):
     """An attendance that nobody else confirms meanwhile, nor another of the same volunteer.
 
     Ids are texts, since that is what arrays and events are written with. ``present`` is how many
-    whole minutes the volunteer was there; nothing while they still are.
+    whole minutes of the activity the volunteer was there, as ``Attendance.minutes_present`` says;
+    nothing while they still are.
     """
 
     id: str
@@ -150,14 +151,14 @@ class Locked(NamedTuple):
     confirmed: int | None
 
 
-def lock_attendances(activity_id: UUID, ids: Sequence[UUID]) -> list[Locked]:
+def lock_attendances(activity: Activity, ids: Sequence[UUID]) -> list[Locked]:
     """Return these attendances of an activity, theirs and their volunteers' rows locked."""
-    return _lock(Attendance.activity_id == activity_id, Attendance.id.in_(ids))
+    return _lock(activity, Attendance.id.in_(ids))
 
 
-def lock_waiting(activity_id: UUID, most: int) -> list[Locked]:
+def lock_waiting(activity: Activity, most: int) -> list[Locked]:
     """Return attendances that wait for their hours, locked like :func:`lock_attendances`."""
-    return _lock(Attendance.activity_id == activity_id, _WAITS, most=most)
+    return _lock(activity, _WAITS, most=most)
 
 
 def minutes_of_day(day: date, volunteers: Iterable[str | UUID]) -> dict[str, int]:
@@ -181,21 +182,23 @@ def minutes_of_day(day: date, volunteers: Iterable[str | UUID]) -> dict[str, int
     return {row[0]: row[1] for row in rows}
 
 
-def _lock(*conditions: Any, most: int | None = None) -> list[Locked]:
+def _lock(activity: Activity, condition: Any, most: int | None = None) -> list[Locked]:
     """Lock in the order of the volunteers' ids, so that confirmations cannot block each other.
 
     Two activities of one day wait for each other by the volunteers they share.
     """
-    stayed = extract("epoch", Attendance.checked_out_at - Attendance.checked_in_at)
+    end = func.least(Attendance.checked_out_at, activity.ends_at)
+    stayed = extract("epoch", end - func.greatest(Attendance.checked_in_at, activity.starts_at))
+    minutes = func.greatest(0, cast(func.floor(stayed / 60), Integer))
     rows = db.session.execute(
         select(
             cast(Attendance.id, Text),
             cast(Attendance.volunteer_id, Text),
-            cast(func.floor(stayed / 60), Integer),
+            case((Attendance.checked_out_at.is_not(None), minutes)),
             Attendance.minutes_confirmed,
         )
         .join(Volunteer, Volunteer.id == Attendance.volunteer_id)
-        .where(*conditions)
+        .where(Attendance.activity_id == activity.id, condition)
         .order_by(Attendance.volunteer_id)
         .limit(most)
         .with_for_update(key_share=True)

@@ -46,10 +46,7 @@ def held(place: PlaceView, activity_id: UUID) -> Activity:
 
 def _found(place: PlaceView, activity_id: UUID, *, shared: bool) -> Activity:
     activity: Activity | None = db.session.execute(
-        select(Activity)
-        .filter_by(id=activity_id, place_id=place.id)
-        .with_for_update(read=shared)
-        .execution_options(populate_existing=True)
+        select(Activity).filter_by(id=activity_id, place_id=place.id).with_for_update(read=shared)
     ).scalar_one_or_none()
     if activity is None:
         raise NotFound()

@@ -133,7 +133,8 @@ def note_leaving(activity: Activity, volunteer_id: UUID) -> UUID:
     """Write that a volunteer leaves now; return the attendance's id.
 
     Raises:
-        Conflict: not checked in, or checked out before.
+        Conflict: not checked in, or checked out before; or checked in only just now, which the
+            clock of another machine may put later than this one's.
     """
     attendance: Attendance | None = db.session.execute(
         select(Attendance)
@@ -144,6 +145,9 @@ def note_leaving(activity: Activity, volunteer_id: UUID) -> UUID:
         raise Conflict(_("This person has not been checked in, so cannot be checked out."))
     if attendance.checked_out_at is not None:
         raise Conflict(_("This person has been checked out already."))
-    attendance.checked_out_at = now()
+    at = now()
+    if at <= attendance.checked_in_at:
+        raise Conflict(_("This person was checked in only just now. Please try again."))
+    attendance.checked_out_at = at
     db.session.flush()
     return attendance.id

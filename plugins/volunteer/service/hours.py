@@ -84,7 +84,7 @@ def confirm_some(
     with act(actor, "volunteer.hours.confirm", place, activity_id) as entry:
         actor.require(may.HOURS_CONFIRM, place)
         activity = held(place, activity_id)
-        rows = queries.lock_attendances(activity.id, list(minutes))
+        rows = queries.lock_attendances(activity, list(minutes))
         if len(rows) < len(minutes):
             raise NotFound()
         for row in rows:
@@ -113,7 +113,7 @@ def confirm_waiting(actor: Actor, place: PlaceView, activity_id: UUID) -> Confir
     """
     with act(actor, "volunteer.hours.confirm", place, activity_id) as entry:
         activity = held(place, activity_id)
-        rows = queries.lock_waiting(activity.id, CHUNK)
+        rows = queries.lock_waiting(activity, CHUNK)
         if not rows:
             return Confirmed()
         rule, already = rules.in_force(place), _already(activity, rows)

@@ -200,7 +200,7 @@ def _suggested(
     already = queries.minutes_of_day(day, [found.volunteer_id for found in waiting])
     return {
         found.id: rules.hours(
-            rule.suggested(found.minutes_present or 0, already[str(found.volunteer_id)])
+            rule.suggested(found.minutes_present(listed.activity), already[str(found.volunteer_id)])
         )
         for found in waiting
     }

@@ -14,7 +14,8 @@ from plugins.volunteer import queries, schemas, service
 from plugins.volunteer.texts import _
 from plugins.volunteer.views.pages import pages
 
-TRIES = "20 per 10 minutes"
+TRIES = ("20 per 10 minutes", "200 per hour")
+"""Refused tries of one address, and of all at one activity: six digits are not many."""
 
 
 @pages.page("/<uuid:activity_id>/code", permission=may.ATTENDANCE_EDIT)

@@ -12,11 +12,13 @@ from sqlalchemy import select, text
 from core.accounts import service
 from core.accounts.models import RoleGrant, UserAccount
 from core.accounts.permissions import Role
+from core.audit.models import AuditEntry, AuditPayload
 from core.db import db
 from core.plugin_host.host import plugin_host
 from core.testing.world import SYSTEM, District
 
 Race = Callable[..., list[Any]]
+Acts = Callable[[str], list[Any]]
 
 
 @pytest.fixture
@@ -53,6 +55,23 @@ def change(district: District) -> Callable[[str], None]:
             db.session.connection().execute(text(statement), {"tenant": district.tenant})
 
     return run
+
+
+@pytest.fixture
+def acts(district: District) -> Acts:
+    """Return what each act of this name left, as the audit log has it, the oldest first."""
+
+    def find(action: str) -> list[Any]:
+        with district.entered():
+            query = (
+                select(AuditPayload.after)
+                .join(AuditEntry, AuditEntry.id == AuditPayload.entry_id)
+                .where(AuditEntry.action == action)
+                .order_by(AuditEntry.id)
+            )
+            return list(db.session.execute(query).scalars())
+
+    return find
 
 
 @pytest.fixture

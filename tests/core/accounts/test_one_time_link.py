@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.testing.world import Browser, District, browser
+from tests.core.accounts.conftest import Acts
 
 PASSWORD = "清晨的菜市场很热闹呀"
 
@@ -35,12 +36,30 @@ def test_using_it_ends_the_sessions_opened_before(
 ) -> None:
     visitor.send(f"/{district.code}/-/link/{district.link}", {"password": PASSWORD})
     admin = district.person("administrator", district.code)
-    link = _renew(admin, district, grant_of("区管理员"))
+    link = _renew(admin, district.code, grant_of("区管理员"))
     assert visitor.get(f"/{district.code}/-/me").status_code == 200
 
     assert browser(district.app).send(link, {"password": PASSWORD}).status_code == 303
 
     assert visitor.get(f"/{district.code}/-/me").status_code == 302
+
+
+def test_using_it_ends_the_person_s_tokens_alone(
+    district: District, community: str, grant_of: Callable[[str], UUID], acts: Acts
+) -> None:
+    theirs = district.program("staff", community, name="王小明")
+    colleague = district.program("staff", community)
+    admin = district.person("administrator", district.code)
+    link = _renew(admin, community, grant_of("王小明"))
+    api = f"/api/v1/places/{community}"
+    assert [one.get(api).status_code for one in (theirs, colleague)] == [200, 200]
+
+    assert browser(district.app).send(link, {"password": "短"}).status_code == 422
+    assert theirs.get(api).status_code == 200
+    assert browser(district.app).send(link, {"password": PASSWORD}).status_code == 303
+
+    assert [one.get(api).status_code for one in (theirs, colleague)] == [401, 200]
+    assert acts("core.account.use_link") == [None, {"tokens_revoked": 1}]
 
 
 def test_an_expired_link_is_refused(
@@ -95,7 +114,7 @@ def test_a_new_link_ends_the_old_one(
 ) -> None:
     admin = district.person("administrator", district.code)
 
-    fresh = _renew(admin, district, grant_of("区管理员"))
+    fresh = _renew(admin, district.code, grant_of("区管理员"))
 
     assert visitor.get(f"/{district.code}/-/link/{district.link}").status_code == 404
     assert visitor.get(fresh).status_code == 200
@@ -118,8 +137,8 @@ def test_of_two_uses_at_once_exactly_one_succeeds(
     assert sorted(seen) == [200, 302]
 
 
-def _renew(admin: Browser, district: District, grant: UUID) -> str:
-    answer = admin.send(f"/{district.code}/-/people/{grant}/link")
+def _renew(admin: Browser, place: str, grant: UUID) -> str:
+    answer = admin.send(f"/{place}/-/people/{grant}/link")
     assert answer.status_code == 200
     found = re.search(r'<code class="copyable">http://localhost([^<]+)</code>', answer.text)
     assert found is not None

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from marshmallow import Schema, fields, validate
+from sqlalchemy import text
 
 from core.app import create_app
 from core.config import Config
@@ -133,7 +134,16 @@ class Notes:
         return api
 
 
-plugin = Notes()
+class Reckless:
+    manifest = Manifest(id="reckless", name="莽撞", summary="抢先提交")
+
+    @hookimpl
+    def linli_refuse_disable(self, ctx: Any) -> None:
+        db.session.execute(text("SELECT 1"))
+        db.session.connection().connection.driver_connection.commit()
+
+
+plugin, reckless = Notes(), Reckless()
 
 
 @dataclass(frozen=True)
@@ -152,12 +162,15 @@ class Office:
 
 @pytest.fixture(scope="module")
 def application(config: Config, addresses: Addresses) -> Iterator[Flask]:
-    entry = EntryPoint("notes", f"{__name__}:plugin", "linli.plugins.v1")
+    entries = [
+        EntryPoint("notes", f"{__name__}:plugin", "linli.plugins.v1"),
+        EntryPoint("reckless", f"{__name__}:reckless", "linli.plugins.v1"),
+    ]
     made = create_app(
         config,
         database_url=addresses.database_url,
         valkey_url=addresses.valkey_url,
-        installed=discover("strict", [entry]),
+        installed=discover("strict", entries),
     )
     made.config["PROPAGATE_EXCEPTIONS"] = False
     yield made
@@ -331,3 +344,57 @@ class TestSettings:
             headers={"If-Match": "*"},
         )
         assert (answer.status_code, answer.json["field"]) == (409, "settings.step")
+
+    def test_a_refused_switch_leaves_the_settings_whoever_commits(self, office: Office) -> None:
+        place = office.district.communities[2]
+        for plugin_id in ("notes", "reckless"):
+            office.district.enable(plugin_id, place)
+        program = office.district.program("administrator", place)
+        url = f"/api/v1/places/{place}/plugins/notes"
+        before = program.get(url)
+
+        refused = program.put(
+            url,
+            json={"enabled": False, "settings": {"step": 5}},
+            headers={"If-Match": before.headers["ETag"]},
+        )
+
+        assert (refused.status_code, refused.json["field"]) == (409, "plugin")
+        after = program.get(url)
+        assert (after.json, after.headers["ETag"]) == (before.json, before.headers["ETag"])
+        assert (after.json["enabled"], after.json["settings"]) == (True, {})
+
+    def test_only_who_may_set_them_reads_them(self, office: Office) -> None:
+        district, place = office.district, office.district.communities[-1]
+        url = f"/api/v1/places/{place}/plugins/notes"
+        admin = district.program("administrator", place)
+        switching = district.program(
+            "administrator", place, "core.place.view", "core.plugin.enable"
+        )
+        any_ = {"If-Match": "*"}
+        hidden = {"settings": None, "in_force": None, "locked": None}
+        kept = district.program("viewer", place).get(url)
+
+        assert admin.put(url, json={"settings": {"step": 7}}, headers=any_).status_code == 200
+
+        shown = admin.get(url).json
+        assert {key: shown[key] for key in hidden} == {
+            "settings": {"step": 7},
+            "in_force": {"step": 7},
+            "locked": [],
+        }
+        for program in (district.program("viewer", place), switching):
+            answer = program.get(url)
+            assert answer.json == shown | hidden
+            assert answer.headers["ETag"] == kept.headers["ETag"]
+            refused = program.put(url, json={"settings": {"step": 8}}, headers=any_)
+            assert (refused.status_code, refused.json["permission"]) == (
+                403,
+                "core.plugin.configure",
+            )
+        switched = switching.put(
+            url, json={"enabled": True}, headers={"If-Match": kept.headers["ETag"]}
+        )
+        assert switched.status_code == 200
+        assert {key: switched.json[key] for key in hidden} == hidden
+        assert admin.get(url).json["settings"] == {"step": 7}

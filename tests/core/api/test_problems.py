@@ -98,6 +98,23 @@ class TestBodies:
         assert type_ in (None, answer.json["type"])
         assert answer.json["detail"] not in ("", None)
 
+    @pytest.mark.parametrize("opening", ['{"a": ', "["])
+    @pytest.mark.parametrize(
+        ("depth", "due"), [(32, 422), (33, 400), (500, 400), (5000, 400), (50_000, 400)]
+    )
+    def test_that_are_nested(
+        self, program: Program, plugin: str, opening: str, depth: int, due: int
+    ) -> None:
+        within = depth - 2
+        closing = "}" if opening.startswith("{") else "]"
+        body = '{"settings": {"a": ' + opening * within + "1" + closing * within + "}}"
+        answer = program.put(plugin, data=body, content_type="application/json", headers=ANY)
+        assert (answer.status_code, answer.content_type) == (due, PROBLEM)
+        if due == 422:
+            assert answer.json["errors"] == {"settings.a": ["This field is not known."]}
+        else:
+            assert answer.json["detail"] == "It is nested too deeply: at most 32 levels."
+
     @pytest.mark.parametrize(
         ("body", "errors"),
         [

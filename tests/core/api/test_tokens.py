@@ -34,6 +34,15 @@ def change(district: District, statement: str) -> None:
         db.session.connection().execute(text(statement), {"tenant": district.tenant})
 
 
+def tries(district: District) -> list[tuple[str, str, str, str, str | None]]:
+    """What the audit log says about tokens that were tried in vain."""
+    with district.entered():
+        entries = db.session.execute(
+            select(AuditEntry).filter_by(action="core.token.use", object_type="api_token")
+        ).scalars()
+        return [(e.actor_name, e.object_id, e.place_code, e.outcome, e.reason) for e in entries]
+
+
 @pytest.fixture
 def at(here: District) -> str:
     """The community that the tokens are about."""
@@ -91,7 +100,33 @@ class TestRefusals:
         program = district.program("viewer", community)
         assert answer_to(program, community)[0] == 200
         change(district, statement)
+        assert tries(district) == []
         assert answer_to(program, community) == (401, REFUSED, "urn:linli:invalid_token")
+        ticket = parse(program.token or "")
+        assert ticket is not None
+        due = ("测试员 · 测试程序", str(ticket.id), district.code, "refused", "invalid_token")
+        assert tries(district) == [due]
+
+    def test_a_forged_one_leaves_a_line_without_its_text_and_no_entry(
+        self, district: District, community: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        good = district.program("viewer", community).token or ""
+        change(
+            district, "UPDATE api_token SET revoked_at = now() WHERE api_token.tenant_id = :tenant"
+        )
+        ticket = parse(good)
+        assert ticket is not None
+        forged = [
+            "linli_x.y.z",
+            f"linli_{Ticket(ticket.tenant, ticket.id, 'x' * 43)}",
+            f"linli_{Ticket(ticket.tenant, UUID(int=ticket.id.int + 1), ticket.secret)}",
+        ]
+        with caplog.at_level("INFO", logger="core.web.gate"):
+            statuses = [answer_to(Program(district.app, one), community)[0] for one in forged]
+        assert statuses == [401, 401, 401]
+        lines = [r.getMessage() for r in caplog.records if r.name == "core.web.gate"]
+        assert lines == ["a token was refused that was never good here"] * 3
+        assert tries(district) == []
 
 
 class TestWhatItHolds:

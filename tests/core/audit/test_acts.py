@@ -168,7 +168,7 @@ def test_one_signs_in_changes_the_password_and_signs_out(
     story.does(f"{own}/sign-in", {"account": "ZhouMin", "password": "correct-horse-2"})
     story.says(("core.session.open", *account, None, None))
     story.does(f"{own}/me/sign-out-everywhere")
-    story.says(("core.session.close_all", *account, None, {"closed": 1}))
+    story.says(("core.session.close_all", *account, None, {"closed": 1, "tokens_revoked": 0}))
 
 
 def test_a_link_is_used(
@@ -183,6 +183,7 @@ def test_a_link_is_used(
 
     (used,) = log.new()
     assert used.short == ("区管理员", "core.account.use_link", "done", None)
+    assert used.after == {"tokens_revoked": 0}
 
 
 def test_looking_leaves_no_entry(story: Story, community: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-CORE = {"history": "core", "current": "0007", "head": "0007", "up_to_date": True}
+CORE = {"history": "core", "current": "0008", "head": "0008", "up_to_date": True}
 VOLUNTEER = {"history": "volunteer", "current": "0002", "head": "0002", "up_to_date": True}
 BEHIND = {"current": "", "up_to_date": False}
 BROKEN = """
@@ -49,7 +49,7 @@ def test_up_down_and_where_it_stands(scratch: Any) -> None:
     assert upgraded.json == stands.json == [CORE, VOLUNTEER]
     assert text.out.splitlines() == [
         "history\tcurrent\thead\tup_to_date",
-        "core\t0007\t0007\tTrue",
+        "core\t0008\t0008\tTrue",
         "volunteer\t0002\t0002\tTrue",
     ]
     assert down.json == VOLUNTEER | BEHIND

@@ -8,10 +8,12 @@ from types import ModuleType
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from core.audit.models import AuditEntry
 from core.db import db
 from core.events import queries
+from core.events.models import EventDelivery
 from core.paging import Paging
 from core.plugin_host.loading import Installed
 from core.testing.world import District
@@ -69,6 +71,20 @@ def test_what_a_failing_subscriber_did_is_undone(
     assert told.heard("sample") == []
 
 
+def test_errors_are_kept_without_mobile_numbers(told: Told, sample: ModuleType) -> None:
+    def fail() -> None:
+        raise ValueError("查无此人：13812345678\0\ud800")
+
+    sample.sample.spoilt.append(fail)
+    told.tell(1)
+    told.relay()
+    due = ("sample/count", "waiting", 1, "ValueError: 查无此人：138****5678�?")
+    assert told.deliveries() == [HEARD, due]
+    with told.district.entered():
+        kept = db.session.execute(select(EventDelivery.error)).scalars()
+        assert [text for text in kept if text and "13812345678" in text] == []
+
+
 def test_a_change_that_nobody_recorded_is_not_made(told: Told, sample: ModuleType) -> None:
     sample.sample.spoilt.append("unaudited")
     told.tell(1, more="silently")
@@ -121,7 +137,7 @@ def test_a_plugin_that_cannot_run_hears_it_when_it_runs_again(
     app_with: Callable[..., Flask],
     told_in: Callable[[District], Told],
 ) -> None:
-    failed = [replace(samples[0], state="failed", contribution=None), samples[1]]
+    failed = [replace(samples[0], state="failed", contribution=None), *samples[1:]]
     without = told_in(replace(told.district, app=app_with(failed)))
     told.tell(1)
     without.relay()

@@ -174,12 +174,52 @@ def test_a_later_word_of_the_district_takes_nothing_back(told: Told) -> None:
     assert (told.heard("sample", there), told.heard("neighbour", there)) == ([3], [])
 
 
-def test_streets_are_heard_by_plugins_of_that_level(told: Told) -> None:
-    street = told.district.streets[0]
-    told.tell(1, street)
-    told.tell(1, told.district.code)
+def test_the_word_counts_that_stood_at_the_time(told: Told) -> None:
+    there = told.district.communities[1]
+    told.tell(1, there)
+    told.district.allow("sample", "mandatory")
+    told.tell(2, there)
+    told.district.allow("sample", "mandatory")
+    told.tell(3, there)
     told.relay()
-    assert told.deliveries() == []
+    assert told.heard("sample", there) == [2, 3]
+
+    told.tell(4, there)
+    told.district.allow("sample", "available")
+    told.tell(5, there)
+    told.relay()
+    assert (told.heard("sample", there), told.heard("neighbour", there)) == ([2, 3, 4], [])
+
+
+def test_what_happened_under_a_ban_stays_unheard_when_it_is_lifted(told: Told) -> None:
+    told.district.allow("sample", "forbidden")
+    told.tell(1)
+    told.district.allow("sample", "forbidden")
+    told.tell(2)
+    told.district.allow("sample", "available")
+    told.tell(3)
+    told.relay()
+    assert (told.heard("sample"), told.heard("neighbour")) == ([3], [3])
+
+
+def test_streets_are_heard_by_plugins_of_that_level(told: Told) -> None:
+    district, (street, other) = told.district.code, told.district.streets[:2]
+    told.tell(1, street)
+    told.tell(2, district)
+    told.relay()
+    assert told.deliveries() == [
+        ("neighbour/count", "done", 1, None),
+        ("officer/count", "done", 1, None),
+        ("officer/count", "done", 1, None),
+    ]
+    places = (district, street, other, told.district.communities[0])
+    assert [told.heard("officer", place) for place in places] == [[2], [1], [], []]
+    assert [told.heard("neighbour", place) for place in places] == [[], [1], [], []]
+
+    told.district.allow("sample", "forbidden")
+    told.tell(3, street)
+    told.relay()
+    assert (told.heard("officer", street), told.heard("neighbour", street)) == ([1, 3], [1])
 
 
 def test_one_community_s_events_reach_nobody_else(

@@ -9,31 +9,34 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from flask import Flask
+from rq import Worker
 
 from core import migrate
 from core.app import create_app
 from core.config import Config, new_ring_key
 from core.config import load as load_config
 from core.db import db
-from core.jobs import tasks
+from core.jobs import tasks, wakeup
 from core.jobs.queue import connection
 from core.plugin_host.host import PluginHost
 from core.plugin_host.loading import Installed
 from core.servers import hold, status
 from core.servers.sharing import Hold
 from core.testing import world
+from core.testing.running import family, until
 from core.testing.world import District
 from tests.core.conftest import SAMPLES
 from tests.core.jobs.conftest import Work
+
+PATIENCE = 30.0
 
 
 @dataclass
@@ -59,35 +62,22 @@ class Site:
     def kill_server(self, name: str) -> None:
         pid = status(self.home).processes[name]
         os.kill(pid, signal.SIGKILL)
-        until(lambda: name not in status(self.home).processes, "the end of a server")
+        until(lambda: name not in status(self.home).processes, PATIENCE, "the end of a server")
+
+    def registered_workers(self) -> int:
+        with self.app.app_context():
+            return Worker.count(connection())
 
     def find_due(self) -> None:
         with self.app.app_context():
             tasks.find_due()
 
 
-def children(pid: int) -> list[int]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == pid and state != "Z":
-                found.append(int(stat.parent.name))
-    return found
-
-
 def kill(pid: int) -> None:
     """Kill a process and what it started, as a machine does that loses its power."""
-    for each in (pid, *children(pid)):
+    for each in sorted(family(pid)):
         with suppress(ProcessLookupError):
             os.kill(each, signal.SIGKILL)
-
-
-def until(holds: Callable[[], Any], what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +90,7 @@ def site(samples: list[Installed], tmp_path_factory: pytest.TempPathFactory) -> 
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: linli-sample\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text(
         "[linli.plugins.v1]\nsample = linli_sample:sample\nneighbour = linli_sample:neighbour\n"
+        "officer = linli_sample:officer\n"
     )
     with hold(home / "var", durable=False) as held:
         at = held.addresses
@@ -138,7 +129,7 @@ def test_a_job_whose_worker_is_killed_is_run_again_and_does_each_thing_once(
 ) -> None:
     with site.worker() as first:
         job = work.start(20, seconds=0.05)
-        until(lambda: work.row(job).done >= 5, "five steps")
+        until(lambda: work.row(job).done >= 5, PATIENCE, "five steps")
         kill(first.pid)
     seen = work.row(job)
     assert (seen.state, seen.run) == ("running", 1)
@@ -150,35 +141,45 @@ def test_a_job_whose_worker_is_killed_is_run_again_and_does_each_thing_once(
     work.let_lease_end(job)
     with site.worker():
         site.find_due()
-        until(lambda: work.row(job).state == "done", "the end of the job")
+        until(lambda: work.row(job).state == "done", PATIENCE, "the end of the job")
     assert work.state(job) == ("done", 20, 20, 2, {"marked": 20, "attempt": 2})
     assert work.marked() == list(range(20))
     assert work.log(job) == [f"第 {number} 项" for number in range(20)]
 
 
-def test_a_worker_outlasts_its_servers_and_nothing_is_lost(site: Site, work: Work) -> None:
+def test_a_worker_outlasts_its_servers_and_nothing_is_lost(
+    site: Site, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeup, "AWAY_SECONDS", 0.0)
     done = len(work.marked())
     queued = [work.start(done + 2, key=key) for key in ("a", "b")]
     with site.app.app_context():
         connection().flushall()
     with site.worker() as process:
+        until(site.registered_workers, PATIENCE, "the start of the worker")
         time.sleep(1)
         assert [work.row(job).state for job in queued] == ["queued", "queued"]
         site.find_due()
-        until(lambda: {work.row(job).state for job in queued} == {"done"}, "what was emptied")
+        until(
+            lambda: {work.row(job).state for job in queued} == {"done"},
+            PATIENCE,
+            "what was emptied",
+        )
 
         site.kill_server("Valkey")
         lost = work.start(done + 4, key="c")
         site.held.check()
         site.find_due()
-        until(lambda: work.row(lost).state == "done", "work after a restart of Valkey")
+        until(lambda: work.row(lost).state == "done", PATIENCE, "work after a restart of Valkey")
 
         site.kill_server("PostgreSQL")
         with site.app.app_context():
             db.engine.dispose()
         site.held.check()
         last = work.start(done + 6, key="d")
-        until(lambda: work.row(last).state == "done", "work after a restart of PostgreSQL")
+        until(
+            lambda: work.row(last).state == "done", PATIENCE, "work after a restart of PostgreSQL"
+        )
         assert process.poll() is None
         assert work.marked() == list(range(done + 6))
 

@@ -16,6 +16,7 @@ from core.clock import now
 from core.db import db
 from core.errors import Conflict, NotFound
 from core.jobs import runner, service
+from core.tenancy import onboarding
 from core.testing.world import SYSTEM, District
 from tests.core.jobs.conftest import Work
 
@@ -145,6 +146,57 @@ def test_one_whose_plugin_was_switched_off_is_not_run(work: Work) -> None:
     work.run(job)
     assert (work.row(job).state, work.row(job).run, work.marked()) == ("cancelled", 0, [])
     assert work.row(job).error is not None
+
+
+def test_one_whose_plugin_is_switched_off_meanwhile_ends_with_its_step(work: Work) -> None:
+    job = work.start(3)
+
+    def switch_off() -> None:
+        with work.district.app.app_context():
+            work.district.disable("neighbour", work.here)
+            work.district.disable("sample", work.here)
+
+    def elsewhere() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(switch_off).result()
+
+    work.sample.HOOKS.append(elsewhere)
+    work.run(job)
+    assert work.state(job) == ("cancelled", 1, 3, 1, None)
+    assert (work.row(job).error, work.marked()) == ("该应用已在本辖区停用。", [0])
+
+
+def test_one_in_a_suspended_district_waits(work: Work) -> None:
+    job = work.start(1)
+    with work.district.entered():
+        onboarding.suspend(SYSTEM, work.district.tenant)
+    work.run(job)
+    assert work.state(job) == ("queued", 0, 0, 0, None)
+    with work.district.entered():
+        onboarding.resume(SYSTEM, work.district.tenant)
+    work.run(job)
+    assert work.state(job)[0] == "done"
+
+
+def test_an_error_that_no_database_keeps_is_told_all_the_same(work: Work) -> None:
+    job = work.start(1)
+
+    def fail() -> None:
+        raise RuntimeError("name \udcff\0 13812345678")
+
+    work.sample.HOOKS.append(fail)
+    work.run(job)
+    assert work.row(job).state == "failed"
+    assert work.log(job)[-1].splitlines()[-1] == "RuntimeError: name ?\ufffd 138****5678"
+
+
+def test_one_of_a_plugin_that_is_gone_can_be_cancelled(work: Work) -> None:
+    job = work.start(1)
+    with work.district.entered():
+        work.change(job, name="sample.gone.run", state="running", run=1)
+        service.cancel(SYSTEM, work.district.place(work.here).view, job)
+    work.run(job)
+    assert work.row(job).state == "cancelled"
 
 
 def test_no_second_runner_while_a_step_lasts_however_long(work: Work) -> None:

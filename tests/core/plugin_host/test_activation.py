@@ -86,6 +86,29 @@ def test_what_requires_something_waits_for_it_along_the_whole_chain() -> None:
     assert active_ids(plugins, "community", Switches(frozenset("bcd"))) == frozenset()
 
 
+def test_what_is_required_counts_as_met_where_it_cannot_be_switched_on() -> None:
+    plugins = {
+        "a": _plugin("a"),
+        "b": _plugin("b", levels=("community", "street"), requires=("a",)),
+        "c": _plugin("c", levels=("street",), requires=("b",)),
+        "d": _plugin("d", requires=("c",)),
+    }
+    every = frozenset(plugins)
+
+    assert active_ids(plugins, "street", Switches()) == {"b", "c"}
+    assert active_ids(plugins, "community", Switches(every)) == {"a", "b", "d"}
+    assert active_ids(plugins, "community", Switches(frozenset("bd"))) == frozenset()
+    assert active_ids(plugins, "district", Switches(every)) == frozenset()
+    without_a = Switches(every, {"a": "forbidden"})
+    assert active_ids(plugins, "street", without_a) == frozenset()
+    assert active_ids(plugins, "community", without_a) == frozenset()
+    without_c = Switches(every, {"c": "forbidden"})
+    assert active_ids(plugins, "street", without_c) == {"b"}
+    assert active_ids(plugins, "community", without_c) == {"a", "b"}
+    broken = plugins | {"a": replace(plugins["a"], state="failed")}
+    assert active_ids(broken, "street", Switches()) == frozenset()
+
+
 def _plugin(id_: str, **about: Any) -> Installed:
     manifest = Manifest(id=id_, name=id_, summary="", **about)
     return Installed(id_, "", "", "", "", "ready", manifest=manifest)

@@ -56,6 +56,45 @@ def test_a_plugin_of_streets_is_there_until_the_district_forbids_it(
     assert answers() == [200, 404, 200, 200, 404, 404]
 
 
+def test_what_is_required_need_not_be_on_where_it_cannot_be(
+    shelf: Shelf, make_app: MakeApp, in_app: InApp, community: str
+) -> None:
+    entries = [
+        shelf("board", PAGE, PAGES),
+        shelf("chart", PAGE, PAGES, manifest=", levels=('street',), requires=('board',)"),
+        shelf(
+            "game", PAGE, PAGES, manifest=", levels=('community', 'street'), requires=('board',)"
+        ),
+        shelf("prize", PAGE, PAGES, manifest=", requires=('chart',)"),
+    ]
+    here = in_app(make_app(discover("strict", entries)))
+    admin = here.person("administrator", community)
+    street = community[:9]
+
+    def switch(plugin: str, act: str) -> tuple[int, list[str]]:
+        answer = admin.send(f"/{community}/-/apps/{plugin}/{act}")
+        said = html.unescape(answer.text)
+        named = [id_ for id_ in ("board", "chart", "game", "prize") if f"名 {id_}。" in said]
+        return answer.status_code, named
+
+    def pages(code: str) -> list[str]:
+        visitor = browser(here.app)
+        found = {id_: visitor.get(f"/{code}/{id_}/") for id_ in ("board", "chart", "game", "prize")}
+        assert {page.status_code for page in found.values()} <= {200, 404}
+        return [id_ for id_, page in found.items() if page.status_code == 200]
+
+    assert (pages(street), pages(community)) == (["chart", "game"], [])
+    assert [switch("game", "enable")[0], switch("prize", "enable")[0]] == [409, 409]
+    for plugin in ("board", "game", "prize"):
+        assert switch(plugin, "enable")[0] == 303, plugin
+    assert pages(community) == ["board", "game", "prize"]
+    assert [switch("board", "disable")[0], switch("game", "disable")[0]] == [409, 303]
+    assert switch("board", "disable") == (409, ["prize"])
+    assert pages(community) == ["board", "prize"]
+    here.allow("board", "forbidden")
+    assert (pages(street), pages(community)) == ([], [])
+
+
 def test_what_is_required_comes_first_and_leaves_last(
     shelf: Shelf, make_app: MakeApp, in_app: InApp, community: str
 ) -> None:

@@ -125,6 +125,20 @@ def acts(here: District) -> list[tuple[str, str, str, str]]:
         ]
 
 
+def test_errors_are_kept_without_mobile_numbers(
+    here: District, moody: Moody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "no 13812345678,\0 nor +8613912345678, but 113812345678 and 1381234567"
+    monkeypatch.setattr(moody.module, "RuntimeError", lambda _: ValueError(said), raising=False)
+
+    shows(here, here.communities[0])
+
+    (row,) = rows(here, here.communities[0])
+    masked = "ValueError: no 138****5678,� nor +86139****5678, but 113812345678 and 1381234567"
+    assert row.error == masked
+    assert row.traceback.endswith(f"{masked}\n")
+
+
 def test_after_five_failures_it_is_asked_no_more_here_but_next_door(
     here: District, moody: Moody
 ) -> None:

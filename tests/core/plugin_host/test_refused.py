@@ -93,6 +93,12 @@ BODIES = {
         " return [NavItem('x', 'indx', 'puzzle', public=True)]",
         "a menu entry leads to the unknown page 'indx'",
     ),
+    "a job elsewhere": (
+        "",
+        "@hookimpl\ndef linli_jobs(self):"
+        " return [JobType('bad.day.close', 'x', print, 'day', ('community', 'street'))]",
+        "the job 'bad.day.close' has levels that the manifest lacks",
+    ),
 }
 
 

@@ -97,6 +97,18 @@ FAULTS = {
         "db.session.execute(text('  commit'))",
         "Offence: it tried to end the transaction of core",
     ),
+    "commits behind another": (
+        "db.session.execute(text('SELECT 1; COMMIT'))",
+        "Offence: it tried to end the transaction of core",
+    ),
+    "commits behind a remark": (
+        "db.session.execute(text('/* x */ COMMIT'))",
+        "Offence: it tried to end the transaction of core",
+    ),
+    "lets the savepoint go": (
+        "found()\ndb.session.execute(text('RELEASE SAVEPOINT linli_slot'))",
+        "Offence: it tried to end the transaction of core",
+    ),
     "commits past all": (
         "found()\ndb.session.connection().connection.dbapi_connection.execute('COMMIT')",
         "Offence: it ended the transaction of core",

@@ -6,9 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select, text
 
+from core.audit import attempt
+from core.audit.models import AuditEntry
+from core.clock import now
 from core.db import db
+from core.plugin_host import queries
 from core.plugin_host.models import PluginEnablement, PluginPolicy
-from core.testing.world import Browser, District
+from core.testing.world import SYSTEM, Browser, District
 
 
 def test_only_the_district_decides(district: District, community: str) -> None:
@@ -103,6 +107,39 @@ def test_every_span_is_kept(district: District, community: str) -> None:
     assert _spans(district) == ["closed", "closed"]
 
 
+def test_every_word_is_kept_and_the_same_word_again_changes_nothing(district: District) -> None:
+    chief = district.person("administrator", district.code)
+    words = ("available", "mandatory", "mandatory", "forbidden", "available", "available")
+    for policy in words:
+        answer = chief.send(f"/{district.code}/-/apps/volunteer/policy", {"policy": policy})
+        assert answer.status_code == 303
+
+    with district.entered():
+        spans = db.session.execute(
+            select(PluginPolicy.policy, PluginPolicy.changed_at, PluginPolicy.ended_at).order_by(
+                PluginPolicy.changed_at
+            )
+        ).all()
+        acts = db.session.query(AuditEntry).filter_by(action="core.plugin.allow").all()
+        assert [act.outcome for act in acts] == ["done"] * len(words)
+    assert [span.policy for span in spans] == ["mandatory", "forbidden", "available"]
+    assert [span.ended_at for span in spans] == [*(s.changed_at for s in spans[1:]), None]
+
+
+def test_a_word_that_has_ended_counts_no_more(
+    district: District, community: str, visitor: Browser
+) -> None:
+    district.enable("volunteer", community)
+    with (
+        district.entered(),
+        attempt(SYSTEM, "core.plugin.allow", object_type="plugin", object_id="x", place_code="x"),
+    ):
+        db.session.add(PluginPolicy(plugin="volunteer", policy="forbidden", ended_at=now()))
+
+    assert visitor.get(f"/{community}/volunteer/open").status_code == 200
+    assert _policies(district) == {}
+
+
 def test_of_two_switches_at_once_one_span_is_opened(district: District, community: str) -> None:
     first = district.person("administrator", community)
     second = district.person("administrator", district.code)
@@ -140,5 +177,4 @@ def _spans(district: District) -> list[str]:
 
 def _policies(district: District) -> dict[str, str]:
     with district.entered():
-        rows = db.session.execute(select(PluginPolicy.plugin, PluginPolicy.policy)).all()
-        return {row.plugin: row.policy for row in rows}
+        return queries.policies()

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from core.clock import local, now
 from core.db import db
@@ -103,11 +103,18 @@ def come(
             for name, minutes in stayed.items():
                 if minutes is not None:
                     left = now()
+                    began = left - timedelta(minutes=minutes, seconds=1)
+                    held: Any = Activity.__table__
+                    db.session.connection().execute(
+                        update(held)
+                        .where(held.c.tenant_id == district.tenant, held.c.id == activity)
+                        .values(starts_at=func.least(held.c.starts_at, began))
+                    )
                     db.session.connection().execute(
                         update(table)
                         .where(table.c.tenant_id == district.tenant, table.c.id == found[name])
                         .values(
-                            checked_in_at=left - timedelta(minutes=minutes, seconds=1),
+                            checked_in_at=began,
                             checked_out_at=left,
                         )
                     )

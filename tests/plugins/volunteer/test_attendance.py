@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from core.clock import now
 from core.db import db
 from core.testing.world import Browser, District
 from plugins.volunteer.models import Attendance, SignUp, Volunteer
@@ -182,3 +185,41 @@ def test_who_may_check_in_and_nobody_elsewhere(
         assert stranger.send(path.replace(community, neighbour), data).status_code == 404, path
     with district.entered():
         assert db.session.execute(select(Attendance.id)).all() == []
+
+
+def test_two_check_outs_at_once_are_one(
+    district: District, staff: Browser, community: str, running: Callable[..., str]
+) -> None:
+    page = running()
+    assert staff.send(f"{sign_up(staff, page)}/check-in").status_code == 303
+    with district.entered():
+        (there,) = db.session.execute(select(Attendance.id)).scalars()
+    programs = [district.program("staff", community) for _ in range(2)]
+    url = f"/api/v1/places/{community}/plugins/volunteer/attendances/{there}/check-out"
+    with ThreadPoolExecutor(2) as pool:
+        with district.entered():
+            db.session.execute(select(Attendance).filter_by(id=there).with_for_update())
+            sent = [pool.submit(program.post, url) for program in programs]
+            time.sleep(1)
+            assert [answer.done() for answer in sent] == [False, False]
+        assert sorted(answer.result().status_code for answer in sent) == [200, 409]
+
+
+def test_a_clock_that_is_behind_is_asked_to_try_again(
+    district: District, staff: Browser, running: Callable[..., str]
+) -> None:
+    page = running()
+    line = sign_up(staff, page)
+    assert staff.send(f"{line}/check-in").status_code == 303
+    with district.entered():
+        table: Any = Attendance.__table__
+        later = now() + timedelta(seconds=5)
+        db.session.connection().execute(
+            update(table).where(table.c.tenant_id == district.tenant).values(checked_in_at=later)
+        )
+    refused = staff.send(f"{line}/check-out", headers=ENGLISH)
+    said = "This person was checked in only just now. Please try again."
+    assert (refused.status_code, said in refused.text) == (409, True)
+    with district.entered():
+        (there,) = db.session.execute(select(Attendance)).scalars()
+        assert there.checked_out_at is None

@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.clock import local, now
 from core.db import db
 from core.jobs import tasks
 from core.testing.world import Browser, District
-from plugins.volunteer.models import Attendance, PointsRule, Transfer
+from plugins.volunteer.models import Activity, Attendance, PointsRule, Transfer
+from plugins.volunteer.rules import hours
 
 ENGLISH = {"Accept-Language": "en"}
 Come = Callable[..., dict[str, UUID]]
@@ -58,9 +60,9 @@ def test_presence_becomes_hours_and_hours_become_points(
     page = running()
     there = come(page, {"王芳": 95, "李雷": 180, "韩梅": 29, "周敏": None})
     shown = staff.get(f"{page}/attendance").text
-    for name, hours in (("王芳", "1.5"), ("李雷", "2"), ("韩梅", "0")):
+    for name, most in (("王芳", "1.5"), ("李雷", "2"), ("韩梅", "0")):
         assert f'name="hours-{there[name]}"' in shown
-        assert f'value="{hours}"' in shown.partition(f'name="hours-{there[name]}"')[2][:400], name
+        assert f'value="{most}"' in shown.partition(f'name="hours-{there[name]}"')[2][:400], name
 
     done = confirm(page, {there["王芳"]: "1.5", there["李雷"]: "１", there["韩梅"]: "0"})
 
@@ -254,3 +256,40 @@ def test_a_day_is_the_district_s_by_the_beginning_of_the_activity(
     with district.entered():
         days = db.session.execute(select(Attendance.served_on)).scalars().all()
     assert days == [today]
+
+
+@pytest.mark.parametrize(
+    ("came", "left", "counted_as"),
+    [(-60, 30, 30), (30, 100, 60), (-60, -10, 0), (100, 200, 0), (-30, 600, 90), (10, 40, 30)],
+)
+def test_time_outside_the_activity_is_not_suggested(
+    came: int,
+    left: int,
+    counted_as: int,
+    district: District,
+    staff: Browser,
+    running: Callable[..., str],
+    come: Come,
+) -> None:
+    page = running()
+    there = come(page, {"王芳": 1})
+    with district.entered():
+        begins = now() - timedelta(minutes=1000)
+        for table, values in (
+            (Activity, {"starts_at": begins, "ends_at": begins + timedelta(minutes=90)}),
+            (
+                Attendance,
+                {
+                    "checked_in_at": begins + timedelta(minutes=came),
+                    "checked_out_at": begins + timedelta(minutes=left),
+                },
+            ),
+        ):
+            rows: Any = table.__table__
+            db.session.connection().execute(
+                update(rows).where(rows.c.tenant_id == district.tenant).values(**values)
+            )
+    shown = staff.get(f"{page}/attendance").text
+    assert f'value="{hours(counted_as)}"' in shown
+    run_job(district, staff.send(f"{page}/hours/all"))
+    assert counted(district) == {there["王芳"]: counted_as}

@@ -133,6 +133,24 @@ def test_guessing_is_stopped_and_others_go_on(
     assert world.browser(app).send(door(link), entry).status_code == 303
 
 
+def test_many_addresses_together_guess_no_more_than_two_hundred_times_an_hour(
+    app: Flask, district: District, running: Callable[..., str], visitor: Browser, link: str
+) -> None:
+    guess = {"phone": PHONE, "code": "1", "in": "1"}
+    for waits in (5, *[0] * 9):
+        stranger = world.browser(app)
+        statuses = [stranger.send(door(link), guess).status_code for _ in range(20 + waits)]
+        assert statuses == [422] * 20 + [429] * waits
+    entry = {"phone": PHONE, "code": code_of(link), "in": "1"}
+    stopped = visitor.send(door(link), entry, headers=ENGLISH)
+    assert (stopped.status_code, "Too many attempts" in stopped.text) == (429, True)
+    place, _slash, activity = door(link).rpartition("/")
+    assert visitor.send(f"{place}/{activity.upper()}", entry).status_code == 429
+    assert there(district) == []
+    another = running().replace("/volunteer/", "/volunteer/check-in/")
+    assert visitor.send(another, guess).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("starts", "ends", "status"),
     [(-1, 1, 303), (1.9, 3, 303), (2.1, 3, 409), (-9, -5.9, 303), (-9, -6.1, 409)],

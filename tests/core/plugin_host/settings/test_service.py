@@ -341,3 +341,19 @@ def test_what_a_newer_version_no_longer_accepts_is_not_used(tuned: Any) -> None:
     assert (found.items["high"].unfit, found.items["high"].source.code) == (True, district)
     assert found.own == {"note": "留"}
     assert tuned.change(community, found.own).own == {"note": "留"}
+
+
+def test_a_rule_over_several_settings_defeats_no_lock(tuned: Any) -> None:
+    district, _street, community = tuned.codes
+    tuned.change(community, {"high": 3, "note": "留"})
+    tuned.change(district, {"low": 5}, locked=["low"])
+
+    assert tuned.of(community) == DEFAULTS | {"low": 5}
+    found = tuned.state(community)
+    assert found.items["low"].locked_by.code == district
+    assert (found.items["high"].unfit, found.own) == (True, {})
+    with pytest.raises(Invalid) as refused:
+        tuned.change(community, {"high": 3})
+    assert refused.value.fields == {"low": ["下限高于上限。"]}
+    tuned.change(district, {"low": 5}, locked=[])
+    assert tuned.of(community) == DEFAULTS | {"high": 3, "note": "留"}
