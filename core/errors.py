@@ -45,7 +45,12 @@ class SignInRequired(LinliError):
 
 
 class Forbidden(LinliError):
-    """The signed-in user works at this place but lacks the permission."""
+    """The signed-in user works at this place but lacks the permission.
+
+    Args:
+        permission: the one that is missing, if one is.
+        permissions: all that are missing, when there are several.
+    """
 
     status = 403
     code = "forbidden"
@@ -56,10 +61,12 @@ class Forbidden(LinliError):
         message: Any = _("Your role here does not include this. Ask your administrator."),
         *,
         permission: str | None = None,
+        permissions: tuple[str, ...] = (),
         field: str | None = None,
     ) -> None:
         super().__init__(message, field=field)
         self.permission = permission
+        self.permissions = permissions
 
 
 class NotFound(LinliError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _
+
 from core.errors import Forbidden
 from core.places.scope import Located, is_in_scope
 
@@ -23,12 +25,14 @@ class Actor:
     """The one who acts: a person, the system, or somebody unknown who holds nothing.
 
     Passed to every service. ``id`` is ``None`` unless it is a person with an account.
+    ``by_token`` says that a program acts for that person, with part of what the person holds.
     """
 
     id: UUID | None
     name: str
     held: tuple[Held, ...] = ()
     is_system: bool = False
+    by_token: bool = False
 
     @classmethod
     def system(cls, name: str) -> Actor:
@@ -52,7 +56,22 @@ class Actor:
             Forbidden: this actor does not hold it there.
         """
         if not self.can(permission, place):
-            raise Forbidden(permission=permission)
+            raise self.lacks(permission)
+
+    def lacks(self, *permissions: str) -> Forbidden:
+        """Return the refusal of what needs all of these ``permissions``, which are missing."""
+        first, *others = permissions
+        every = permissions if others else ()
+        if not self.by_token:
+            return Forbidden(permission=first, permissions=every)
+        if not others:
+            told = _("This token does not hold the permission %(permission)s.", permission=first)
+            return Forbidden(told, permission=first)
+        told = _(
+            "This token does not hold the permissions %(permissions)s.",
+            permissions=", ".join(permissions),
+        )
+        return Forbidden(told, permission=first, permissions=every)
 
     def permissions_at(self, place: Located) -> frozenset[str]:
         """Return everything this actor holds at ``place``."""

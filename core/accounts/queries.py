@@ -149,7 +149,7 @@ def holder(row: Any, ticket: Ticket, catalogue: Catalogue) -> TokenHolder | None
     held = (replace(h, permissions=h.permissions & allowed) for h in _held(row.roles, catalogue))
     due = row.last_used_at is None or row.last_used_at < now() - USE_IS_NOTED_EVERY
     name = f"{row.holder_name} · {row.token_name}"
-    return TokenHolder(Actor(row.holder_id, name, tuple(held)), due)
+    return TokenHolder(Actor(row.holder_id, name, tuple(held), by_token=True), due)
 
 
 def holder_of_ended(ticket: Ticket) -> Actor | None:

@@ -44,7 +44,10 @@ class ApiContext:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one resource."""
+    """One method of one resource.
+
+    ``also`` says, by permission, which part of the operation needs it besides ``permission``.
+    """
 
     method: Method
     rule: str
@@ -59,6 +62,7 @@ class Operation:
     paged: bool = False
     current: str | None = None
     levels: tuple[str, ...] | None = None
+    also: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Resources:
@@ -127,15 +131,27 @@ class Resources:
         answer: type[Schema],
         current: str,
         levels: tuple[str, ...] | None = None,
+        also: Mapping[str, Any] | None = None,
     ) -> Callable[[ResourceView], ResourceView]:
         """Add a change. ``If-Match`` must carry the ``ETag`` of ``current``.
 
         Args:
+            also: for the document: permissions that parts of the change need besides, each with
+                what it is for; the view checks them.
             current: name of the view that reads what is changed; it takes the same arguments and
                 is called first, with ``ctx.for_change`` set.
         """
         return self._add(
-            "PUT", rule, permission, summary, answer, 200, body=body, current=current, levels=levels
+            "PUT",
+            rule,
+            permission,
+            summary,
+            answer,
+            200,
+            body=body,
+            current=current,
+            levels=levels,
+            also=also or {},
         )
 
     def delete(

@@ -114,6 +114,7 @@ def _problem() -> dict[str, Any]:
             "field": {"type": "string"},
             "errors": {"type": "object", "additionalProperties": texts},
             "permission": {"type": "string"},
+            "permissions": texts,
         },
     }
 

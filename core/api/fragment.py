@@ -110,10 +110,14 @@ def _operation(
         "operationId": f"{part.id}.{operation.endpoint}",
         "tags": [part.id],
         "summary": operation.summary,
-        "x-permission": operation.permission,
+        "x-permission": [operation.permission, *operation.also]
+        if operation.also
+        else operation.permission,
         "parameters": _parameters(part, operation, operation.levels or levels),
         "responses": _responses(operation),
     }
+    if operation.also:
+        described["x-permission-for"] = operation.also
     if operation.body is not None:
         described["requestBody"] = {
             "required": True,

@@ -51,6 +51,7 @@ class Described:
     path: str
     summary: str
     permission: str
+    also: tuple[tuple[str, str], ...]
     parameters: tuple[FieldRow, ...]
     body: tuple[FieldRow, ...]
     answer: tuple[FieldRow, ...]
@@ -110,7 +111,8 @@ def _described(
         method=method.upper(),
         path=document["servers"][0]["url"] + path,
         summary=operation["summary"],
-        permission=operation["x-permission"],
+        permission=_always(operation["x-permission"]),
+        also=tuple(operation.get("x-permission-for", {}).items()),
         parameters=tuple(_parameter(document, p) for p in operation["parameters"]),
         body=tuple(_rows(document, body)),
         answer=tuple(_rows(document, _json_schema(done))),
@@ -120,6 +122,11 @@ def _described(
         ),
         example=_example(document, root + path, method, operation, body),
     )
+
+
+def _always(permissions: str | list[str]) -> str:
+    """The permission that an operation needs whatever is asked of it."""
+    return permissions if isinstance(permissions, str) else permissions[0]
 
 
 def _json_schema(holder: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
@@ -15,7 +15,10 @@ Every = Literal["hour", "day", "week", "month"]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is: ``done`` of ``total`` things, and a line for its log, if any."""
+    """How far a job is: ``done`` of ``total`` things, and a line for its log, if any.
+
+    The line is kept as it is said, in the district's language, whoever reads it later.
+    """
 
     done: int
     total: int
@@ -62,6 +65,8 @@ class JobType:
         every: with a period, core starts it once in each one at every place of ``levels`` where
             the plugin is active. Periods begin by the district's clock (Asia/Shanghai).
         levels: kinds of place at which core starts it every period; by default all of the plugin's.
+        result: what people call the keys of the result, in the order of the job's page. A key
+            without a name is not on the page; programs see all of them.
     """
 
     name: str
@@ -69,3 +74,4 @@ class JobType:
     run: Run
     every: Every | None = None
     levels: tuple[str, ...] | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)

@@ -34,6 +34,7 @@ class Job(TenantScoped, Base):
 
     Attributes:
         key: while one job with a name, place and key is under way, there is no second one.
+        about: what it works on, for people; ``back`` is the address of the page it was started on.
         period: of a periodic job, which period it is for; its place has one for each.
         run: counts its starts. A runner that finds another number has been replaced.
         stalled: starts since the last committed step.
@@ -64,6 +65,8 @@ class Job(TenantScoped, Base):
     plugin: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(Text)
+    about: Mapped[str] = mapped_column(Text, default="")
+    back: Mapped[str] = mapped_column(Text, default="")
     period: Mapped[str | None] = mapped_column(Text)
     arguments: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[JobState] = mapped_column(Text, default="queued")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -25,12 +26,23 @@ from core.jobs.wakeup import wake
 from core.json_values import as_json_object
 from core.places.view import PlaceView
 from core.plugin_host.host import plugin_host
+from core.texts import visible
 
 START = "core.job.start"
+LONGEST_ABOUT = 200
+_OWN_ADDRESS = re.compile(r"/(?![/\\])[!-~]*")
+"""Browsers take ``//`` and ``/\\`` for another host."""
 
 
 def start_job(
-    actor: Actor, place: PlaceView, name: str, arguments: Mapping[str, Any], *, key: str = ""
+    actor: Actor,
+    place: PlaceView,
+    name: str,
+    arguments: Mapping[str, Any],
+    *,
+    key: str = "",
+    about: str = "",
+    back: str = "",
 ) -> UUID:
     """Ask for a job; it begins when the transaction under way is committed. Return its id.
 
@@ -41,11 +53,18 @@ def start_job(
         arguments: JSON values for it; UUIDs, dates and aware times become texts.
         key: while a job with the same name, place and key is queued or running, its id is
             returned instead of another being started.
+        about: what it works on, such as a title; shown to all who may see jobs at ``place``, and
+            cut after 200 characters.
+        back: address of the page from which it is started, such as ``/510114001018/notes/``; the
+            job's page links to it.
 
     Raises:
         LookupError: no running plugin contributed a job of this name.
         TypeError: an argument that JSON cannot hold.
+        ValueError: ``back`` is no address within this installation.
     """
+    if back and not _OWN_ADDRESS.fullmatch(back):
+        raise ValueError(f"{back!r} is no address that begins with a single /")
     found = declared(plugin_host(), name)
     if found is None:
         raise LookupError(f"no running plugin contributed the job {name!r}")
@@ -56,6 +75,8 @@ def start_job(
         "plugin": found.plugin.id,
         "name": name,
         "key": key,
+        "about": visible(about)[:LONGEST_ABOUT],
+        "back": back,
         "arguments": as_json_object(arguments, name),
         "requested_by": actor.id,
         "requested_name": actor.name,

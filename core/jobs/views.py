@@ -14,8 +14,8 @@ from core.accounts.permissions import JOB_CANCEL, JOB_VIEW
 from core.audit.names import ACTORS
 from core.clock import local
 from core.jobs import queries, service
-from core.jobs.declared import label_of
-from core.jobs.models import STATES
+from core.jobs.declared import declared, label_of
+from core.jobs.models import STATES, Job
 from core.plugin_host.host import plugin_host
 from core.web.access import Area
 from core.web.gate import required_gate
@@ -57,6 +57,7 @@ def detail(place_code: str, job_id: UUID) -> str:
         gate=gate,
         job=job,
         label=label_of(plugin_host(), job.name),
+        result=_result(job),
         lines=[(f"{local(line.at):%H:%M:%S}", line.line) for line in queries.last_lines(job)],
         states=STATE_LABELS,
         actors=ACTORS,
@@ -73,3 +74,10 @@ def cancel(place_code: str, job_id: UUID) -> Response:
     service.cancel(gate.visitor, gate.place, job_id)
     flash(_("It ends after the step under way. What is done stays done."), "success")
     return redirect(f"{gate.place.url}jobs/{job_id}", 303)
+
+
+def _result(job: Job) -> list[tuple[str, Any]]:
+    """What came of a job, as far as its kind has names for it."""
+    found, kept = declared(plugin_host(), job.name), job.result or {}
+    names = found.type.result if found else {}
+    return [(str(name), kept[key]) for key, name in names.items() if key in kept]

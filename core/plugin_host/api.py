@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any, get_args
 
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
-from core.accounts.permissions import PLACE_VIEW, PLUGIN_CONFIGURE
+from core.accounts.permissions import PLACE_VIEW, PLUGIN_CONFIGURE, PLUGIN_ENABLE
 from core.api.contract import ApiContext, Resources
+from core.audit import attempt
 from core.db import db
 from core.errors import Invalid, LinliError
 from core.paging import Page
@@ -178,6 +180,10 @@ def plugin(ctx: ApiContext, plugin_id: str) -> dict[str, Any]:
 @resources.put(
     "/plugins/<plugin_id:plugin_id>",
     permission=PLACE_VIEW,
+    also={
+        PLUGIN_ENABLE: _("To switch it on or off (enabled)."),
+        PLUGIN_CONFIGURE: _("To set its settings (settings)."),
+    },
     body=PluginChange,
     answer=PluginOut,
     current="plugin",
@@ -191,12 +197,38 @@ def change_plugin(ctx: ApiContext, plugin_id: str) -> dict[str, Any]:
     if "enabled" in ctx.body:
         if ctx.place.kind != "community":
             raise Invalid(_("Applications are switched on by communities."), field="enabled")
+        _require_all(ctx, plugin_id)
         switch = service.enable if ctx.body["enabled"] else service.disable
         switch(ctx.actor, host, place, plugin_id)
     if "settings" in ctx.body:
         _set(ctx, plugin_id)
     changed: dict[str, Any] = plugin(ctx, plugin_id)
     return changed
+
+
+def _require_all(ctx: ApiContext, plugin_id: str) -> None:
+    """Name at once every permission that is missing; each try is recorded as its own act.
+
+    What is missing alone is told by the service that needs it.
+    """
+    wanted = {PLUGIN_ENABLE: PLUGIN_ENABLE if ctx.body["enabled"] else service.DISABLED}
+    if "settings" in ctx.body:
+        wanted[PLUGIN_CONFIGURE] = PLUGIN_CONFIGURE
+    missing = [permission for permission in wanted if not ctx.can(permission)]
+    if len(missing) < 2:
+        return
+    with ExitStack() as tries:
+        for permission in missing:
+            tries.enter_context(
+                attempt(
+                    ctx.actor,
+                    wanted[permission],
+                    object_type="plugin",
+                    object_id=plugin_id,
+                    place_code=ctx.place.code,
+                )
+            )
+        raise ctx.actor.lacks(*missing)
 
 
 def _set(ctx: ApiContext, plugin_id: str) -> None:

@@ -113,8 +113,9 @@ def _check_resources(manifest: Manifest, contribution: Contribution) -> None:
         if operation.endpoint in seen:
             raise PluginRefused(f"two resources have functions named {operation.endpoint!r}")
         seen.add(operation.endpoint)
-        if operation.permission not in declared:
-            raise PluginRefused(f"{what} needs an undeclared {operation.permission!r}")
+        for permission in (operation.permission, *operation.also):
+            if permission not in declared:
+                raise PluginRefused(f"{what} needs an undeclared {permission!r}")
         if operation.current is not None and operation.current not in reads:
             raise PluginRefused(f"{what} is guarded by {operation.current!r}, which reads nothing")
         if operation.levels is not None and set(operation.levels) - set(manifest.levels):

@@ -17,6 +17,7 @@ from core.accounts.permissions import (
     PLUGIN_ENABLE,
     PLUGIN_OPERATE,
 )
+from core.clock import now
 from core.db import db
 from core.places.models import Place
 from core.places.view import KINDS
@@ -51,6 +52,8 @@ class Card:
     policy: str
     first_page: str
     settings_page: str
+    health_page: str
+    is_aside: bool
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -79,9 +82,6 @@ def detail(place_code: str, plugin_id: str) -> str:
         "plugin_host/detail.html",
         gate=gate,
         card=card,
-        health_page=f"{gate.place.url}apps/{plugin_id}/health"
-        if gate.visitor.can(PLUGIN_OPERATE, gate.place)
-        else "",
         levels=[KINDS[level] for level in card.levels],
         policies=[(policy, POLICY_LABELS[policy]) for policy in POLICIES],
         policy_label=POLICY_LABELS[card.policy],
@@ -166,6 +166,10 @@ def _card(gate: Gate, plugin: Installed) -> Card:
         gate.switches.policy(plugin.id),
         next((link.url for link in plugin_links(gate, public=False, only=plugin.id)), ""),
         _settings_page(gate, plugin),
+        f"{gate.place.url}apps/{plugin.id}/health"
+        if gate.visitor.can(PLUGIN_OPERATE, gate.place)
+        else "",
+        plugin.id in gate.active and plugin.id in gate.switches.aside(now()),
     )
 
 

@@ -33,6 +33,9 @@ _HANGING: dict[str, Any] = {
     "core.link": OneTimeLink,
     "core.token": ApiToken,
 }
+AUDIT = "core.audit"
+ERASED = ("core.account", *_HANGING, "core.job")
+"""Keys of the sections that :func:`erase` erases or makes nameless."""
 
 
 def pseudonym(subject: Subject) -> str:
@@ -44,7 +47,7 @@ def sections(subject: Subject) -> list[Section]:
     """Return everything that core holds about a person."""
     user = _found(subject)
     held = [] if user is None else _account(user, subject)
-    return [*held, Section("core.audit", _("Entries of the audit log"), _entries(user, subject))]
+    return [*held, Section(AUDIT, _("Entries of the audit log"), _entries(user, subject))]
 
 
 def erase(subject: Subject, district: Place) -> Counts:
@@ -55,7 +58,7 @@ def erase(subject: Subject, district: Place) -> Counts:
     Raises:
         Conflict: it would leave the district without an administrator.
     """
-    erased = dict.fromkeys(("core.account", *_HANGING, "core.job"), 0)
+    erased = dict.fromkeys(ERASED, 0)
     admins = locked_admins(district)
     user = _found(subject, lock=True)
     if user is None:

@@ -44,9 +44,13 @@ class PersonalDataHandlers:
             Called again, it finds nothing.
         export_community: everything the plugin holds for one community.
         erase_community: erases all of that, ledgers included; runs as the batch role.
+        erased: keys of the sections whose rows ``erase_person`` erases or makes nameless. The
+            other sections stay, without the name. Without any, people are told only that one or
+            the other happens.
     """
 
     export_person: Callable[[Subject], Sequence[Section]]
     erase_person: Callable[[Actor, Subject], Counts]
     export_community: Callable[[PlaceView], Sequence[Section]]
     erase_community: Callable[[Actor, PlaceView], Counts]
+    erased: tuple[str, ...] = ()

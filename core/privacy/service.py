@@ -72,12 +72,26 @@ def erase_person(actor: Actor, host: PluginHost, district: Place, subject: Subje
     return erased
 
 
+def titles(host: PluginHost, subject: Subject) -> dict[str, str]:
+    """Return what people call the sections held about a person, by key; nothing of their rows.
+
+    Raises:
+        HandlerFailed: a plugin could not answer.
+    """
+    return {section.key: str(section.title) for section in _sections(host, subject)}
+
+
 def _gathered(act: Attempt, host: PluginHost, district: Place, subject: Subject) -> list[Section]:
     act.actor.require(PERSON_EXPORT, district)
+    found = _sections(host, subject)
+    act.after = {"counts": {section.key: len(section.rows) for section in found}}
+    return found
+
+
+def _sections(host: PluginHost, subject: Subject) -> list[Section]:
     found = account.sections(subject)
     for plugin, handler in handlers.keeping(host):
         found += handlers.sections(host, plugin, partial(handler.export_person, subject))
-    act.after = {"counts": {section.key: len(section.rows) for section in found}}
     return found
 
 
@@ -98,4 +112,4 @@ def _act(actor: Actor, action: str, district: Place, subject: Subject) -> Iterat
 def _refuse_vetoed(host: PluginHost, ctx: ErasureContext, district: Place) -> None:
     found = vetoes("linli_refuse_erasure", host.ready(), ctx, place_id=district.id)
     if found:
-        raise Conflict(_("Not now. %(reasons)s", reasons=host.objections(found)), field="phone")
+        raise Conflict(_("Not now. %(reasons)s.", reasons=host.objections(found)))

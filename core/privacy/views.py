@@ -6,26 +6,28 @@ The number travels in forms, never in an address, so that no log holds it.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from flask import flash, redirect, render_template, request
-from flask_babel import ngettext
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from core.accounts.identity import mask_phone, normalise_phone
 from core.accounts.permissions import PERSON_ERASE, PERSON_EXPORT
 from core.clock import local, now
 from core.db import db
-from core.errors import Invalid, LinliError
+from core.errors import Conflict, Invalid, LinliError
 from core.places.models import Place
 from core.plugin_host.host import plugin_host
 from core.privacy import schemas, service
-from core.privacy.contract import Subject
+from core.privacy.contract import Counts, Subject
 from core.privacy.document import document
+from core.privacy.preview import preview
 from core.tenancy import required
 from core.web.access import Area
 from core.web.forms import Form
 from core.web.gate import required_gate
-from core.web.refusals import refuse
+from core.web.refusals import record_refusal, refuse
 
 area = Area("privacy", __name__, template_folder="templates")
 
@@ -46,17 +48,7 @@ def look(place_code: str) -> Answer:
     form, subject = _asked()
     if subject is None:
         return _page(form), Invalid.status
-    gate = required_gate()
-    found = service.look_up_person(gate.visitor, plugin_host(), _district(), subject)
-    return render_template(
-        "privacy/found.html",
-        gate=gate,
-        phone=subject.phone,
-        masked=mask_phone(subject.phone),
-        sections=[section for section in found if section.rows],
-        erasable=[s for s in found if s.rows and s.key != "core.audit"],
-        may_erase=gate.visitor.can(PERSON_ERASE, gate.place),
-    )
+    return _found(subject)
 
 
 @area.page(f"{_RULE}/export", permission=PERSON_EXPORT, levels=_LEVELS, methods=["POST"])
@@ -84,12 +76,15 @@ def erase(place_code: str) -> Answer:
         return _page(form), Invalid.status
     gate = required_gate()
     try:
+        titles = service.titles(plugin_host(), subject)
         erased = service.erase_person(gate.visitor, plugin_host(), _district(), subject)
+    except Conflict as error:
+        record_refusal(error)
+        return _found(subject, refusal=str(error.message)), error.status
     except LinliError as error:
         refuse(form, error)
         return _page(form), error.status
-    count = sum(erased.values())
-    flash(ngettext("Erased: %(num)s entry.", "Erased: %(num)s entries.", count), "success")
+    flash(_report(erased, titles), "success")
     return redirect(f"{gate.place.url}personal-data", 303)
 
 
@@ -103,6 +98,28 @@ def _asked() -> tuple[Form, Subject | None]:
     except Invalid as error:
         form.add_errors(error.fields)
         return form, None
+
+
+def _found(subject: Subject, refusal: str = "") -> str:
+    gate = required_gate()
+    found = service.look_up_person(gate.visitor, plugin_host(), _district(), subject)
+    return render_template(
+        "privacy/found.html",
+        gate=gate,
+        phone=subject.phone,
+        masked=mask_phone(subject.phone),
+        sections=[section for section in found if section.rows],
+        preview=preview(plugin_host(), found),
+        may_erase=gate.visitor.can(PERSON_ERASE, gate.place),
+        refusal=refusal,
+    )
+
+
+def _report(erased: Counts, titles: Mapping[str, str]) -> str:
+    each = [f"{titles.get(key, key)} {count}" for key, count in erased.items() if count]
+    if not each:
+        return str(_("There was nothing to erase."))
+    return str(_("Erased: %(list)s.", list=_(", ").join(each)))
 
 
 def _page(form: Form) -> str:

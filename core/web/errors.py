@@ -97,6 +97,8 @@ def _members(error: LinliError) -> dict[str, Any]:
         members["errors"] = {name: texts(found) for name, found in error.fields.items()}
     if isinstance(error, Forbidden) and error.permission:
         members["permission"] = error.permission
+    if isinstance(error, Forbidden) and error.permissions:
+        members["permissions"] = list(error.permissions)
     return members
 
 

@@ -34,7 +34,7 @@ from core.api.errors import TokenRefused, TokenRequired
 from core.audit import attempt
 from core.clock import now
 from core.db import db, transaction
-from core.errors import Forbidden, NotFound, SignInRequired, Suspended
+from core.errors import NotFound, SignInRequired, Suspended
 from core.places.codes import ancestry, route_code
 from core.places.models import Place
 from core.places.view import PlaceView
@@ -173,7 +173,7 @@ def _check_visitor(access: Access, gate: Gate) -> None:
             object_id=request.endpoint,
             place_code=gate.place.code,
         ):
-            raise Forbidden(permission=access.permission)
+            raise gate.actor.lacks(access.permission)
 
 
 def _refuse_control_characters() -> None:

@@ -6,11 +6,11 @@ from collections.abc import Generator
 from uuid import UUID
 
 from core.sdk import JobContext, JobType, Progress
-from plugins.volunteer import queries, service
+from plugins.volunteer import queries, rules, service
 from plugins.volunteer.texts import _, texts
 
 
-def confirm_hours(job: JobContext) -> Generator[Progress, None, dict[str, int]]:
+def confirm_hours(job: JobContext) -> Generator[Progress, None, dict[str, int | str]]:
     """Confirm what waits, step by step; run again after a cut, it goes on with the rest."""
     activity_id = UUID(job.arguments["activity"])
     done = service.Confirmed()
@@ -29,9 +29,17 @@ def confirm_hours(job: JobContext) -> Generator[Progress, None, dict[str, int]]:
         )
     return {
         "attendances": done.attendances,
+        "hours": rules.hours(done.minutes),
         "minutes": done.minutes,
         "points": done.points,
     }
 
 
-JOBS = (JobType(service.CONFIRM_JOB, _("Confirm hours"), confirm_hours),)
+JOBS = (
+    JobType(
+        service.CONFIRM_JOB,
+        _("Confirm hours"),
+        confirm_hours,
+        result={"attendances": _("People"), "hours": _("Hours"), "points": _("Points")},
+    ),
+)

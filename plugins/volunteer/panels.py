@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from core.sdk import PageContext, Paging, Panel, PlaceView, now
 from plugins.volunteer import permissions as may
@@ -11,6 +11,8 @@ from plugins.volunteer import queries, rules
 from plugins.volunteer.texts import _, texts
 
 SHOWN = 5
+NAMED = 3
+"""Activities with people checked in that the desk names."""
 LOOKS_BACK = timedelta(days=366)
 """How far back the desk looks for what is not finished: every page would read all otherwise."""
 
@@ -34,19 +36,29 @@ def desk(ctx: PageContext) -> Panel | None:
     """What waits for staff: people still checked in, and hours to be confirmed."""
     if not (ctx.can(may.ATTENDANCE_EDIT) or ctx.can(may.HOURS_CONFIRM)):
         return None
-    lines = unfinished(ctx.place, since=now() - LOOKS_BACK)
+    since = now() - LOOKS_BACK
+    found = queries.open_at(ctx.place, since)
+    lines = _lines(found)
     if not lines:
         return None
     return Panel(
         title=_("Volunteer activities"),
-        body=ctx.render("_desk_panel.html", lines=lines),
+        body=ctx.render(
+            "_desk_panel.html",
+            lines=lines,
+            still_open=queries.still_open(ctx.place, since, NAMED) if found.present else (),
+            may_see_people=ctx.can(may.SIGN_UP_VIEW),
+        ),
         more_url=ctx.url("index"),
     )
 
 
-def unfinished(place: PlaceView, since: datetime | None = None) -> Sequence[str]:
-    """Say what is not finished at a community, one line each; of activities since then, or all."""
-    found = queries.open_at(place, since)
+def unfinished(place: PlaceView) -> Sequence[str]:
+    """Say what is not finished at a community, one line each."""
+    return _lines(queries.open_at(place))
+
+
+def _lines(found: queries.Open) -> Sequence[str]:
     lines = []
     if found.present:
         lines.append(

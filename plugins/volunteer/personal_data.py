@@ -97,7 +97,13 @@ def erase_community(_actor: Actor, place: PlaceView) -> Counts:
     }
 
 
-HANDLERS = PersonalDataHandlers(export_person, erase_person, export_community, erase_community)
+HANDLERS = PersonalDataHandlers(
+    export_person,
+    erase_person,
+    export_community,
+    erase_community,
+    erased=("volunteer.volunteers", "volunteer.sign_ups"),
+)
 
 
 def _of_community(place: PlaceView) -> Iterable[tuple[str, type[Base], Any]]:

@@ -50,7 +50,7 @@ class VolunteerPlugin:
         personal_data=(
             PersonalData(
                 what=_("Name and mobile number of volunteers"),
-                why=_("To reach them about activities and to know whose hours they are"),
+                why=_("To reach them about activities and to know whose hours and points they are"),
                 kept=_("Until the person asks for erasure; then hours and points stay nameless"),
             ),
             PersonalData(

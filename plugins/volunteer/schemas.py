@@ -94,7 +94,10 @@ class SignUpForm(FormSchema):
         validate=validate.Length(max=30),
         metadata={
             "label": _("Mobile number"),
-            "help": _("Kept encrypted, to reach the person about this activity."),
+            "help": _(
+                "Kept encrypted, to reach the person about activities"
+                " and to know whose hours and points they are."
+            ),
             "widget": "tel",
         },
     )

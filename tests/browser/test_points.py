@@ -74,6 +74,10 @@ def test_the_story_of_hours_and_points(
     page.goto(f"{detail}/code")
     inspect(page, "45-code")
     site = page.locator(".sheet-address").inner_text().strip()
+    page.click("main a[href$='/code/new']")
+    inspect(page, "45-new-code")
+    page.click("form.confirm a.btn")
+    expect(page.locator(".sheet-address")).to_have_text(site)
 
     helper = open_context().new_page()
     helper.goto(site)
@@ -95,6 +99,9 @@ def test_the_story_of_hours_and_points(
     page.click("form#hours button")
     expect(page.locator(".field-errors")).to_have_count(2)
     inspect(page, "49-hours-refused")
+    page.click("main a[href$='/hours/all']")
+    inspect(page, "49-confirm-all")
+    page.click("form.confirm a.btn")
     for field in page.locator("input[name^='hours-']").all():
         field.fill("1.5")
     page.click("form#hours button")

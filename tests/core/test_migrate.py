@@ -372,7 +372,7 @@ def test_a_downgrade_that_cannot_be_done_is_one_line_and_changes_nothing(scratch
     before = scratch.upgrade()
     for revision, reason in (
         ("base", "cannot drop table place because other objects depend on it"),
-        ("0009", "Can't locate revision identified by '0009'"),
+        ("0010", "Can't locate revision identified by '0010'"),
     ):
         with pytest.raises(MigrationError) as caught:
             scratch.downgrade(CORE, revision)

@@ -233,7 +233,9 @@ def test_its_event_is_heard_and_its_job_and_indicator_run(
         assert [value.value for value in found.values()] == [len(after)]
 
 
-def test_it_hands_out_and_erases_a_person(noted: District, place: str, staff: Browser) -> None:
+def test_it_hands_out_and_erases_a_person(
+    noted: District, place: str, staff: Browser, notes: Installed
+) -> None:
     assert staff.send(f"/{place}/notes/", {"text": "keep this", "phone": PHONE}).status_code == 303
     subject = sdk.Subject(PHONE)
     with noted.entered():
@@ -241,5 +243,14 @@ def test_it_hands_out_and_erases_a_person(noted: District, place: str, staff: Br
         sections = privacy.export_person(world.SYSTEM, host, district, subject)
         held = next(section for section in sections if section.key == "notes.notes")
         assert {row["phone"] for row in held.rows} == {PHONE}
+    assert notes.contribution is not None
+    handlers = notes.contribution.personal_data
+    assert handlers is not None
+    with noted.entered():
+        stranger = sdk.Subject("13600009999")
+        counts = privacy.erase_person(
+            world.SYSTEM, plugin_host(), noted.place(noted.code), stranger
+        )
+    assert {key for key in counts if key.startswith("notes.")} == set(handlers.erased)
     with noted.entered(), pytest.raises(sdk.Conflict, match="marked to be kept"):
         privacy.erase_person(world.SYSTEM, plugin_host(), noted.place(noted.code), subject)

@@ -116,9 +116,11 @@ SPECIFICATION: dict[tuple[str, str], Spec] = {
         STAFF, 404, COMMUNITY, plugin=True
     ),
     ("POST", f"{V}/<uuid:activity_id>/hours"): Spec(STAFF, 404, COMMUNITY, plugin=True),
+    ("GET", f"{V}/<uuid:activity_id>/hours/all"): Spec(STAFF, 404, COMMUNITY, plugin=True),
     ("POST", f"{V}/<uuid:activity_id>/hours/all"): Spec(STAFF, 404, COMMUNITY, plugin=True),
     ("GET", f"{V}/<uuid:activity_id>/code"): Spec(STAFF, 404, COMMUNITY, plugin=True),
     ("POST", f"{V}/<uuid:activity_id>/code"): Spec(STAFF, 404, COMMUNITY, plugin=True),
+    ("GET", f"{V}/<uuid:activity_id>/code/new"): Spec(STAFF, 404, COMMUNITY, plugin=True),
     ("GET", f"{V}/check-in/<uuid:activity_id>"): Spec(PUBLIC, 404, COMMUNITY, plugin=True),
     ("POST", f"{V}/check-in/<uuid:activity_id>"): Spec(PUBLIC, 404, COMMUNITY, plugin=True),
     ("GET", f"{V}/people"): Spec(STAFF, 200, COMMUNITY, plugin=True),

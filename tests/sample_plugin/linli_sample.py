@@ -133,7 +133,9 @@ class Plugin:
     @hookimpl
     def linli_jobs(self) -> Sequence[JobType]:
         return (
-            JobType(f"{self.id}.items.mark", "逐项标记", self.mark_items),
+            JobType(
+                f"{self.id}.items.mark", "逐项标记", self.mark_items, result={"marked": "标记数"}
+            ),
             JobType(f"{self.id}.day.close", "每日结算", self.close_day, "day", self.job_levels),
             JobType(f"{self.id}.list.give", "没有步骤", self.give_list),
         )

@@ -19,7 +19,7 @@ from core.plugin_host.settings.service import change, is_configurable, may_lock
 from core.plugin_host.speaking import speaking
 from core.web.access import Area
 from core.web.gate import Gate, required_gate
-from core.web.refusals import refuse
+from core.web.refusals import record_refusal, refuse
 
 area = Area("app_settings", __name__)
 
@@ -63,9 +63,15 @@ def _save(gate: Gate, plugin: Installed, manifest: Manifest) -> Response | tuple
             locked=locks,
             expected=version,
         )
-    except (Conflict, Invalid) as error:
+    except Conflict as error:
+        record_refusal(error)
+        form = _form(gate, plugin, manifest)
+        form.rebase(request.form)
+        form.form.add_errors({error.field or "": [error.message]})
+        return _page(gate, plugin, manifest, form), error.status
+    except Invalid as error:
         refuse(form.form, error)
-        return _page(gate, plugin, manifest, form, stale=isinstance(error, Conflict)), error.status
+        return _page(gate, plugin, manifest, form), error.status
     flash(_("The settings are saved and in force from now on."), "success")
     return redirect(f"{gate.place.url}apps/{plugin.id}/settings", 303)
 
@@ -85,16 +91,13 @@ def _form(gate: Gate, plugin: Installed, manifest: Manifest) -> SettingsForm:
     return SettingsForm(manifest.settings, state(plugin.id, gate.place))
 
 
-def _page(
-    gate: Gate, plugin: Installed, manifest: Manifest, form: SettingsForm, *, stale: bool = False
-) -> str:
+def _page(gate: Gate, plugin: Installed, manifest: Manifest, form: SettingsForm) -> str:
     return render_template(
         "plugin_host/settings.html",
         gate=gate,
         plugin=plugin,
         manifest=manifest,
         form=form,
-        stale=stale,
         may_lock=may_lock(manifest, gate.place.kind),
         version_field=VERSION,
     )

@@ -13,6 +13,7 @@ from plugins.volunteer.queries.attendance import (
     Expected,
     Locked,
     Presence,
+    Suggestion,
     attendance_of,
     attendances,
     count_waiting,
@@ -24,8 +25,16 @@ from plugins.volunteer.queries.attendance import (
     minutes_of_day,
     presence,
     roster,
+    suggestion,
 )
-from plugins.volunteer.queries.figures import Month, Open, hours_by_place, open_at, this_month
+from plugins.volunteer.queries.figures import (
+    Month,
+    Open,
+    hours_by_place,
+    open_at,
+    still_open,
+    this_month,
+)
 from plugins.volunteer.queries.people import (
     Entry,
     Person,
@@ -45,6 +54,7 @@ __all__ = [
     "Open",
     "Person",
     "Presence",
+    "Suggestion",
     "as_rule",
     "attendance_of",
     "attendances",
@@ -69,5 +79,7 @@ __all__ = [
     "public_of_place",
     "roster",
     "statement",
+    "still_open",
+    "suggestion",
     "this_month",
 ]

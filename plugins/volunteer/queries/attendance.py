@@ -8,12 +8,25 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, Uuid, case, cast, column, extract, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    Uuid,
+    case,
+    cast,
+    column,
+    extract,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.sdk import NotFound, Page, Paging, PlaceView, db, paged, tenant_id
 from plugins.volunteer.arrays import array
 from plugins.volunteer.models import Activity, Attendance, PointsRule, SignUp, Volunteer
+from plugins.volunteer.rules import Rule
 
 
 @dataclass(frozen=True)
@@ -43,8 +56,24 @@ class Presence:
     minutes: int
 
 
-def roster(activity_id: UUID, paging: Paging) -> Page[Expected]:
-    """Return one page of who signed up, in the order of entry, with their presence."""
+@dataclass(frozen=True)
+class Suggestion:
+    """What confirming all that wait as suggested comes to, as far as the day's cap lets it.
+
+    How many people, their minutes in all, and how many of them get none.
+    """
+
+    people: int
+    minutes: int
+    without: int
+
+
+def roster(activity_id: UUID, paging: Paging, *, name: str = "") -> Page[Expected]:
+    """Return one page of who signed up, in the order of entry, with their presence.
+
+    Args:
+        name: only those whose name contains it.
+    """
     query = (
         select(SignUp, Volunteer, Attendance, PointsRule.number)
         .join(Volunteer, Volunteer.id == SignUp.volunteer_id)
@@ -57,6 +86,8 @@ def roster(activity_id: UUID, paging: Paging) -> Page[Expected]:
         .where(SignUp.activity_id == activity_id)
         .order_by(SignUp.created_at, SignUp.id)
     )
+    if name:
+        query = query.where(Volunteer.name.contains(name, autoescape=True))
     found = paged(query, paging)
     return replace(found, rows=[Expected(*row) for row in found.rows])
 
@@ -126,6 +157,24 @@ def count_waiting(activity_id: UUID) -> int:
     ).scalar_one()
 
 
+def suggestion(activity: Activity, rule: Rule) -> Suggestion:
+    """Return what the rule suggests for all who wait, without what they gave elsewhere that day.
+
+    So it is the most that they get, and the fewest who get nothing.
+    """
+    most = min(rule.cap_minutes, rule.day_cap_minutes)
+    capped = func.least(_minutes_present(activity), most, type_=Integer)
+    counted = capped // rule.step_minutes * rule.step_minutes
+    row: Any = db.session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(counted), 0),
+            func.count().filter(counted == 0),
+        ).where(Attendance.activity_id == activity.id, _WAITS)
+    ).one()
+    return Suggestion(*row)
+
+
 def is_unfinished(phone_index: str) -> bool:
     """Say whether somebody with this number is checked in, or waits for hours, anywhere."""
     found = db.session.execute(
@@ -187,14 +236,11 @@ def _lock(activity: Activity, condition: Any, most: int | None = None) -> list[L
 
     Two activities of one day wait for each other by the volunteers they share.
     """
-    end = func.least(Attendance.checked_out_at, activity.ends_at)
-    stayed = extract("epoch", end - func.greatest(Attendance.checked_in_at, activity.starts_at))
-    minutes = func.greatest(0, cast(func.floor(stayed / 60), Integer))
     rows = db.session.execute(
         select(
             cast(Attendance.id, Text),
             cast(Attendance.volunteer_id, Text),
-            case((Attendance.checked_out_at.is_not(None), minutes)),
+            case((Attendance.checked_out_at.is_not(None), _minutes_present(activity))),
             Attendance.minutes_confirmed,
         )
         .join(Volunteer, Volunteer.id == Attendance.volunteer_id)
@@ -204,6 +250,13 @@ def _lock(activity: Activity, condition: Any, most: int | None = None) -> list[L
         .with_for_update(key_share=True)
     )
     return [Locked(*row) for row in rows]
+
+
+def _minutes_present(activity: Activity) -> ColumnElement[int]:
+    """Return what ``Attendance.minutes_present`` says, in SQL, of those who left."""
+    end = func.least(Attendance.checked_out_at, activity.ends_at)
+    stayed = extract("epoch", end - func.greatest(Attendance.checked_in_at, activity.starts_at))
+    return func.greatest(0, cast(func.floor(stayed / 60), Integer), type_=Integer)
 
 
 _WAITS = Attendance.checked_out_at.is_not(None) & Attendance.minutes_confirmed.is_(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +62,29 @@ def open_at(place: PlaceView, since: datetime | None = None) -> Open:
         .where(Activity.place_id == place.id, Attendance.minutes_confirmed.is_(None), begun)
     ).one()
     return Open(*row)
+
+
+def still_open(place: PlaceView, since: datetime, most: int) -> Sequence[Activity]:
+    """Return the latest activities since then at which somebody is checked in and not out."""
+    present = (
+        select(Attendance.id)
+        .where(
+            Attendance.tenant_id == Activity.tenant_id,
+            Attendance.activity_id == Activity.id,
+            Attendance.checked_out_at.is_(None),
+        )
+        .exists()
+    )
+    return (
+        db.session.execute(
+            select(Activity)
+            .where(Activity.place_id == place.id, Activity.starts_at >= since, present)
+            .order_by(Activity.starts_at.desc(), Activity.id)
+            .limit(most)
+        )
+        .scalars()
+        .all()
+    )
 
 
 def hours_by_place(period: Period) -> Select[*tuple[Any, ...]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,6 +18,23 @@ from plugins.volunteer.service import people
 from plugins.volunteer.service.acts import act, held, locked
 from plugins.volunteer.texts import _
 
+
+@dataclass(frozen=True)
+class Refusals:
+    """How somebody is told why a person cannot be checked in or out."""
+
+    is_in: Any
+    not_in: Any
+    is_out: Any
+    just_now: Any
+
+
+TO_STAFF = Refusals(
+    is_in=_("This person has been checked in already."),
+    not_in=_("This person has not been checked in, so cannot be checked out."),
+    is_out=_("This person has been checked out already."),
+    just_now=_("This person was checked in only just now. Please try again."),
+)
 OPENS_BEFORE = timedelta(hours=2)
 """How long before the beginning people may be checked in."""
 
@@ -104,11 +123,13 @@ def refuse_unless_open(activity: Activity) -> None:
         raise Conflict(_("Checking in opens 2 hours before the activity begins."))
 
 
-def note_presence(activity: Activity, volunteer_id: UUID, how: str) -> UUID:
+def note_presence(
+    activity: Activity, volunteer_id: UUID, how: str, refusals: Refusals = TO_STAFF
+) -> UUID:
     """Write that a volunteer is there from now on; return the attendance's id.
 
     Raises:
-        Conflict: written before.
+        Conflict: written before, whether they left since or not.
     """
     written: UUID | None = db.session.execute(
         insert(Attendance)
@@ -125,11 +146,13 @@ def note_presence(activity: Activity, volunteer_id: UUID, how: str) -> UUID:
         .returning(Attendance.id)
     ).scalar_one_or_none()
     if written is None:
-        raise Conflict(_("This person has been checked in already."))
+        found = queries.attendance_of(activity.id, volunteer_id)
+        left = found is not None and found.checked_out_at is not None
+        raise Conflict(refusals.is_out if left else refusals.is_in)
     return written
 
 
-def note_leaving(activity: Activity, volunteer_id: UUID) -> UUID:
+def note_leaving(activity: Activity, volunteer_id: UUID, refusals: Refusals = TO_STAFF) -> UUID:
     """Write that a volunteer leaves now; return the attendance's id.
 
     Raises:
@@ -142,12 +165,12 @@ def note_leaving(activity: Activity, volunteer_id: UUID) -> UUID:
         .with_for_update()
     ).scalar_one_or_none()
     if attendance is None:
-        raise Conflict(_("This person has not been checked in, so cannot be checked out."))
+        raise Conflict(refusals.not_in)
     if attendance.checked_out_at is not None:
-        raise Conflict(_("This person has been checked out already."))
+        raise Conflict(refusals.is_out)
     at = now()
     if at <= attendance.checked_in_at:
-        raise Conflict(_("This person was checked in only just now. Please try again."))
+        raise Conflict(refusals.just_now)
     attendance.checked_out_at = at
     db.session.flush()
     return attendance.id

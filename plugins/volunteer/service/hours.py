@@ -67,7 +67,13 @@ def confirm(actor: Actor, place: PlaceView, activity_id: UUID) -> UUID:
         if not queries.count_waiting(activity.id):
             raise Conflict(_("No hours wait for confirmation."))
         return start_job(
-            actor, place, CONFIRM_JOB, {"activity": str(activity.id)}, key=str(activity.id)
+            actor,
+            place,
+            CONFIRM_JOB,
+            {"activity": str(activity.id)},
+            key=str(activity.id),
+            about=activity.title,
+            back=f"/{place.code}/volunteer/{activity.id}/attendance",
         )
 
 

@@ -13,12 +13,23 @@ from plugins.volunteer.models import Activity
 from plugins.volunteer.rules import PLUGIN
 from plugins.volunteer.service import people
 from plugins.volunteer.service.acts import act, held
-from plugins.volunteer.service.attendance import OPENS_BEFORE, note_leaving, note_presence
+from plugins.volunteer.service.attendance import (
+    OPENS_BEFORE,
+    Refusals,
+    note_leaving,
+    note_presence,
+)
 from plugins.volunteer.texts import _
 
 Direction = Literal["in", "out"]
 CLOSES_AFTER = timedelta(hours=6)
 """How long after the end people may still check themselves out."""
+TO_THEMSELVES = Refusals(
+    is_in=_("You have checked in already."),
+    not_in=_("You have not checked in yet, so you cannot check out."),
+    is_out=_("You have checked out already. Please ask the staff if that was a mistake."),
+    just_now=_("You checked in only just now. Please try again."),
+)
 
 
 def is_open(place: PlaceView, activity: Activity) -> bool:
@@ -56,7 +67,7 @@ def by_code(
                 _("The code is wrong, or nobody signed up with this number. Please ask the staff.")
             )
         if direction == "in":
-            attendance = note_presence(activity, volunteer.id, "code")
+            attendance = note_presence(activity, volunteer.id, "code", TO_THEMSELVES)
         else:
-            attendance = note_leaving(activity, volunteer.id)
+            attendance = note_leaving(activity, volunteer.id, TO_THEMSELVES)
         entry.after = {"attendance": str(attendance)}

@@ -16,10 +16,12 @@ from core.sdk import (
     Form,
     Invalid,
     PageContext,
+    Paging,
     PlaceView,
     asked_page,
     local,
     mask_phone,
+    search_text,
 )
 from plugins.volunteer import permissions as may
 from plugins.volunteer import queries, rules, schemas, service
@@ -45,12 +47,12 @@ def walk_in(ctx: PageContext, activity_id: UUID) -> Any:
     if data is None:
         return _attendance_page(ctx, activity_id, form), 422
     try:
-        service.walk_in(ctx.actor, ctx.place, activity_id, data["name"], data["phone"])
+        came = service.walk_in(ctx.actor, ctx.place, activity_id, data["name"], data["phone"])
     except (Conflict, Invalid) as error:
         ctx.refused(form, error)
         return _attendance_page(ctx, activity_id, form), error.status
     ctx.flash(_("%(name)s is checked in.", name=data["name"]))
-    return ctx.redirect("attendance", activity_id=activity_id)
+    return _back_to_line(ctx, activity_id, came)
 
 
 @pages.page(
@@ -99,7 +101,18 @@ def confirm(ctx: PageContext, activity_id: UUID) -> Any:
             done.attendances,
         )
     )
-    return ctx.redirect("attendance", activity_id=activity_id)
+    return _back_to_line(ctx, activity_id, next(iter(typed)))
+
+
+@pages.page("/<uuid:activity_id>/hours/all", permission=may.HOURS_CONFIRM)
+def ask_confirm_all(ctx: PageContext, activity_id: UUID) -> Any:
+    """Say in figures what confirming all hours as suggested does."""
+    listed = queries.get(ctx.place, activity_id)
+    suggestion = queries.suggestion(listed.activity, rules.in_force(ctx.place))
+    if not suggestion.people:
+        ctx.flash(_("No hours wait for confirmation."), "info")
+        return ctx.redirect("attendance", activity_id=activity_id)
+    return ctx.render("confirm_all.html", listed=listed, suggestion=suggestion, hours=rules.hours)
 
 
 @pages.page("/<uuid:activity_id>/hours/all", permission=may.HOURS_CONFIRM, methods=["POST"])
@@ -125,12 +138,30 @@ def _pass_the_door(
     entered = queries.get_sign_up(listed.activity, sign_up_id)
     form = Form.build(schemas.SignUpForm)
     try:
-        verb(ctx.actor, ctx.place, activity_id, entered.volunteer_id)
+        attendance_id = verb(ctx.actor, ctx.place, activity_id, entered.volunteer_id)
     except Conflict as error:
         ctx.refused(form, error)
         return _attendance_page(ctx, activity_id, form), error.status
     ctx.flash(done)
-    return ctx.redirect("attendance", activity_id=activity_id)
+    return _back_to_line(ctx, activity_id, attendance_id)
+
+
+def _back_to_line(ctx: PageContext, activity_id: UUID, attendance_id: UUID) -> Any:
+    """Send the browser back to the part of the list it came from, and there to this line."""
+    return ctx.redirect(
+        "attendance", activity_id=activity_id, _anchor=f"line-{attendance_id}", **_asked_part()
+    )
+
+
+def _asked_part() -> dict[str, Any]:
+    """Return which part of the list the address asks for, as far as it is not the first."""
+    asked, first = asked_page(), Paging()
+    part = {
+        "page": (asked.number, first.number),
+        "size": (asked.size, first.size),
+        "name": (search_text("name"), ""),
+    }
+    return {key: wanted for key, (wanted, usual) in part.items() if wanted != usual}
 
 
 def _all_minutes(typed: Mapping[UUID, str]) -> dict[UUID, int]:
@@ -171,11 +202,14 @@ def _attendance_page(
     """Show the roster; ``typed`` keeps what was entered for lines that were refused."""
     listed = queries.get(ctx.place, activity_id)
     rule = rules.in_force(ctx.place)
-    people = queries.roster(activity_id, asked_page())
+    name = search_text("name")
+    people = queries.roster(activity_id, asked_page(), name=name)
     return ctx.render(
         "attendance.html",
         listed=listed,
         people=people,
+        name=name,
+        part=_asked_part(),
         presence=queries.presence(activity_id),
         rule=rule,
         hours=rules.hours,

@@ -33,6 +33,15 @@ def code(ctx: PageContext, activity_id: UUID) -> Any:
     )
 
 
+@pages.page("/<uuid:activity_id>/code/new", permission=may.ATTENDANCE_EDIT)
+def ask_renew_code(ctx: PageContext, activity_id: UUID) -> Any:
+    """Say what another code does to the sheets and links that are out."""
+    listed = queries.get(ctx.place, activity_id)
+    if listed.activity.status != "published":
+        return ctx.redirect("code", activity_id=activity_id)
+    return ctx.render("renew_code.html", listed=listed)
+
+
 @pages.page("/<uuid:activity_id>/code", permission=may.ATTENDANCE_EDIT, methods=["POST"])
 def renew_code(ctx: PageContext, activity_id: UUID) -> Any:
     """Make another code; the one before ends."""

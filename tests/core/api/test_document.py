@@ -101,8 +101,14 @@ def test_an_operation_tells_all_that_one_needs(visitor: Browser) -> None:
     assert (put["operationId"], put["tags"], put["x-permission"]) == (
         "core.change_plugin",
         ["core"],
-        "core.place.view",
+        ["core.place.view", "core.plugin.enable", "core.plugin.configure"],
     )
+    assert put["x-permission-for"] == {
+        "core.plugin.enable": "To switch it on or off (enabled).",
+        "core.plugin.configure": "To set its settings (settings).",
+    }
+    get = document["paths"]["/places/{place_code}/plugins/{plugin_id}"]["get"]
+    assert (get["x-permission"], "x-permission-for" in get) == ("core.place.view", False)
     assert [(p["in"], p["name"], p["required"]) for p in put["parameters"]] == [
         ("path", "place_code", True),
         ("path", "plugin_id", True),
@@ -191,3 +197,14 @@ def test_its_page_shows_every_operation(visitor: Browser, language: str, told: s
     }
     assert 'href="/api/v1/"' in visitor.get("/").text
     assert visitor.get("/api/v1").status_code == 308
+
+
+def test_the_page_names_what_each_part_of_a_change_needs(visitor: Browser) -> None:
+    page = visitor.get("/api/v1/", headers=EN).text
+    operation = page.partition('id="core.change_plugin"')[2].partition("</details>")[0]
+    needs = operation.partition("Needs the permission")[2].partition("</ul>")[0]
+    assert re.findall(r"<code>([^<]+)</code>([^<]*)", needs) == [
+        ("core.place.view", ""),
+        ("core.plugin.enable", " To switch it on or off (enabled)."),
+        ("core.plugin.configure", " To set its settings (settings)."),
+    ]

@@ -139,7 +139,7 @@ class TestWhatItHolds:
                 "type": "urn:linli:forbidden",
                 "title": "Not permitted",
                 "status": 403,
-                "detail": "Your role here does not include this. Ask your administrator.",
+                "detail": "This token does not hold the permission core.place.view.",
                 "permission": "core.place.view",
             },
         )
@@ -166,6 +166,22 @@ class TestWhatItHolds:
             "{'settings': {}}": (403, "core.plugin.configure"),
             "{}": (200, None),
         }
+        both = narrow.put(
+            url, json={"enabled": False, "settings": {}}, headers={"If-Match": "*", **EN}
+        )
+        missing = ["core.plugin.enable", "core.plugin.configure"]
+        assert (both.status_code, both.json["permissions"]) == (403, missing)
+        assert both.json["detail"] == (
+            "This token does not hold the permissions core.plugin.enable, core.plugin.configure."
+        )
+        with here.entered():
+            refused = db.session.execute(
+                select(AuditEntry.action)
+                .filter_by(object_id="volunteer", place_code=at, outcome="refused")
+                .order_by(AuditEntry.id.desc())
+                .limit(2)
+            )
+            assert set(refused.scalars()) == {"core.plugin.disable", "core.plugin.configure"}
 
     def test_never_more_than_its_owner_holds_now(self, district: District, community: str) -> None:
         program = district.program("administrator", community)

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-CORE = {"history": "core", "current": "0008", "head": "0008", "up_to_date": True}
+CORE = {"history": "core", "current": "0009", "head": "0009", "up_to_date": True}
 VOLUNTEER = {"history": "volunteer", "current": "0002", "head": "0002", "up_to_date": True}
 BEHIND = {"current": "", "up_to_date": False}
 BROKEN = """
@@ -49,7 +49,7 @@ def test_up_down_and_where_it_stands(scratch: Any) -> None:
     assert upgraded.json == stands.json == [CORE, VOLUNTEER]
     assert text.out.splitlines() == [
         "history\tcurrent\thead\tup_to_date",
-        "core\t0008\t0008\tTrue",
+        "core\t0009\t0009\tTrue",
         "volunteer\t0002\t0002\tTrue",
     ]
     assert down.json == VOLUNTEER | BEHIND
@@ -71,9 +71,9 @@ def test_refusals_are_one_line(scratch: Any) -> None:
     scratch.refused(
         {
             ("db", "downgrade", "nosuch", "base"): "There is no schema history called 'nosuch'.",
-            ("db", "downgrade", "core", "0009"): (
+            ("db", "downgrade", "core", "0010"): (
                 "The migration of core failed and changed nothing:"
-                " Can't locate revision identified by '0009'"
+                " Can't locate revision identified by '0010'"
             ),
             ("db", "downgrade", "core", "base"): (
                 "The migration of core failed and changed nothing:"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
+
 from core.db import db
+from core.jobs import service
 from core.testing.statements import recorded
-from core.testing.world import District
+from core.testing.world import SYSTEM, District
 from tests.core.jobs.conftest import Work
 
 ENGLISH = {"Accept-Language": "en"}
@@ -30,6 +33,36 @@ def test_the_page_shows_a_job_from_asking_to_its_end(work: Work) -> None:
     assert re.findall(r"<span>(第 \d 项)</span>", done) == ["第 0 项", "第 1 项", "第 2 项"]
     assert "/cancel" not in done
     assert "/cancel" in running
+
+
+def test_what_it_is_about_what_came_of_it_and_the_way_back(work: Work) -> None:
+    back = f"/{work.here}/sample/7?page=2"
+    with work.district.entered():
+        at = work.district.place(work.here).view
+        job = service.start_job(
+            SYSTEM, at, "sample.items.mark", {"count": 2}, about="扫雪 <b>\0", back=back
+        )
+    work.run(job)
+    staff = work.district.person("staff", work.here)
+    page = staff.get(f"/{work.here}/-/jobs/{job}", headers=ENGLISH).text
+    link = re.search(r'<a class="btn" href="([^"]+)">.*Back to where it was started</a>', page)
+    assert link and link[1] == back
+    assert "扫雪 &lt;b&gt;" in page
+    assert "<div><dt>标记数</dt><dd>2</dd></div>" in page
+    assert "attempt" not in page
+    assert "扫雪 &lt;b&gt;" in staff.get(f"/{work.here}/-/jobs").text
+    plain = staff.get(f"/{work.here}/-/jobs/{work.start(1)}", headers=ENGLISH).text
+    assert "Back to where it was started" not in plain
+
+
+@pytest.mark.parametrize(
+    "back", ["notes", "//evil.example", "/\\evil.example", "/\t/evil.example", "https://x/", "/\0"]
+)
+def test_the_way_back_never_leads_elsewhere(work: Work, back: str) -> None:
+    with work.district.entered():
+        at = work.district.place(work.here).view
+        with pytest.raises(ValueError, match="begins with a single /"):
+            service.start_job(SYSTEM, at, "sample.items.mark", {"count": 1}, back=back)
 
 
 def polls(page: str) -> bool:

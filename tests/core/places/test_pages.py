@@ -199,3 +199,20 @@ def test_a_place_below_a_community_has_pages_too(district: District, community: 
     assert keeper.get(f"/{community}/-/").status_code == 404
     assert district.person("staff", community).get(f"/{grid}/-/").status_code == 200
     assert keeper.get(f"/{community}G02/-/").status_code == 404
+
+
+def test_the_first_page_tells_off_from_nothing_for_this_role(
+    district: District, community: str
+) -> None:
+    auditor = district.person("auditor", community)
+
+    def told() -> tuple[bool, bool]:
+        page = auditor.get(f"/{community}/-/", headers={"Accept-Language": "en"}).text
+        return "No application is switched on yet" in page, "Nothing here for your role" in page
+
+    assert told() == (True, False)
+    district.enable("volunteer", community)
+    assert told() == (False, True)
+    staff = district.person("staff", community)
+    page = staff.get(f"/{community}/-/", headers={"Accept-Language": "en"}).text
+    assert "Nothing here for your role" not in page

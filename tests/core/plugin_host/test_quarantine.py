@@ -277,6 +277,27 @@ def test_the_page_of_operators(here: District, moody: Moody) -> None:
     assert (BOX in box, f'href="/{community}/-/apps/moody/health"' in box) == (False, True)
 
 
+def test_the_application_centre_says_so(here: District, moody: Moody) -> None:
+    community = here.communities[0]
+    admin, staff = (here.person(role, community) for role in ("administrator", "staff"))
+    link = f'<a href="/{community}/-/apps/moody/health"><span class="status status-overdue">'
+
+    def told(who: Any, where: str) -> list[tuple[bool, bool]]:
+        """On the list and on the plugin's own page: whether it says so, and links to the cause."""
+        headers = {"Accept-Language": "en"}
+        pages = [who.get(f"/{where}/-/apps{end}", headers=headers).text for end in ("", "/moody")]
+        return [("Boxes set aside" in page, link in page) for page in pages]
+
+    assert told(admin, community) == [(False, False)] * 2
+    shows(here, community, 5)
+    assert told(admin, community) == [(True, True)] * 2
+    assert told(staff, community) == [(True, False)] * 2
+    chief = here.person("administrator", here.code)
+    assert told(chief, here.neighbour(community)) == [(False, False)] * 2
+    shift(here, retry_at=timedelta(minutes=16))
+    assert told(admin, community) == [(False, False)] * 2
+
+
 def test_the_list_below_asks_as_often_for_many_as_for_one(here: District) -> None:
     chief = here.person("administrator", here.code)
     page = f"/{here.code}/-/apps/moody/health?size=20"

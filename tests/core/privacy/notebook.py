@@ -94,13 +94,14 @@ class Notebook:
     ``fault`` answers in place of its handlers, in the way that the test sets.
     """
 
-    def __init__(self, id_: str, name: str) -> None:
+    def __init__(self, id_: str, name: str, *erased: str) -> None:
         self.manifest = Manifest(
             id=id_, name=name, summary=name, personal_data=(PersonalData("名字", "记事", "一年"),)
         )
         self.entry, self.line = _tables(id_)
         self.fault: Callable[[], Any] | None = None
         self.reason = ""
+        self.erased = erased
 
     @contextmanager
     def failing(self, fault: Callable[[], Any]) -> Iterator[None]:
@@ -128,7 +129,11 @@ class Notebook:
     @hookimpl
     def linli_personal_data(self) -> PersonalDataHandlers:
         return PersonalDataHandlers(
-            self.export_person, self.erase_person, self.export_community, self.erase_community
+            self.export_person,
+            self.erase_person,
+            self.export_community,
+            self.erase_community,
+            erased=self.erased,
         )
 
     @hookimpl
@@ -234,4 +239,4 @@ def _tables(id_: str) -> tuple[Any, Any]:
     return Entry, Line
 
 
-diary, letters = Notebook("diary", "日记"), Notebook("letters", "信件")
+diary, letters = Notebook("diary", "日记", "diary.entry"), Notebook("letters", "信件")

@@ -230,7 +230,7 @@ def test_every_objection_is_told_and_recorded(held: Any, notebooks: Any) -> None
     with held.district.app.app_context(), held.district.entered():
         record_refusal(caught.value)
 
-    assert str(caught.value) == "Not now. 日记: 案件未结; 信件: 信件在途"
+    assert str(caught.value) == "Not now. 日记: 案件未结; 信件: 信件在途."
     assert held.rows(held.district) == before
     assert log(held.district) == [("core.person.erase", "refused", None)]
 

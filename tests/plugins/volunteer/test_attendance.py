@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import threading
 import time
@@ -46,15 +47,17 @@ def test_somebody_comes_and_leaves(
     shown = staff.get(f"{page}/attendance").text
     assert (f"{line}/check-in" in shown, f"{line}/check-out" in shown) == (True, False)
 
-    assert staff.send(f"{line}/check-in").location == f"{page}/attendance"
+    came = staff.send(f"{line}/check-in").location
     shown = staff.get(f"{page}/attendance").text
     assert (f"{line}/check-in" in shown, f"{line}/check-out" in shown) == (False, True)
 
-    assert staff.send(f"{line}/check-out").location == f"{page}/attendance"
+    assert staff.send(f"{line}/check-out").location == came
     shown = staff.get(f"{page}/attendance").text
     assert (f"{line}/check-in" in shown, f"{line}/check-out" in shown) == (False, False)
     with district.entered():
         (there,) = db.session.execute(select(Attendance)).scalars()
+        assert came == f"{page}/attendance#line-{there.id}"
+        assert f'id="line-{there.id}"' in shown
         assert there.checked_out_at is not None
         assert there.checked_in_at < there.checked_out_at
         assert (there.how, there.minutes_confirmed) == ("staff", None)
@@ -71,12 +74,47 @@ def test_twice_in_out_before_in_and_twice_out_are_refused_and_change_nothing(
         ("check-in", 409, ALREADY_IN),
         ("check-out", 303, ""),
         ("check-out", 409, ALREADY_OUT),
-        ("check-in", 409, ALREADY_IN),
+        ("check-in", 409, ALREADY_OUT),
     ):
         answer = staff.send(f"{line}/{door}", headers=ENGLISH)
         assert (answer.status_code, said in answer.text) == (status, True), door
     with district.entered():
         assert db.session.execute(select(func.count(Attendance.id))).scalar_one() == 1
+
+
+def test_the_list_keeps_its_place_and_finds_a_name(
+    district: District, staff: Browser, running: Callable[..., str]
+) -> None:
+    page = running()
+    people = [sign_up(staff, page, number) for number in range(21)]
+    part = f"{page}/attendance?page=2&size=20"
+    shown = html.unescape(staff.get(part).text)
+    assert re.findall(r"志愿者\d\d", shown)[:1] == ["志愿者20"]
+    (door,) = re.findall(r'action="([^"]+/check-in[^"]*)"', shown)
+    assert door == f"{people[20]}/check-in?page=2&size=20"
+    came = staff.send(door)
+    with district.entered():
+        (there,) = db.session.execute(select(Attendance.id)).scalars()
+    assert came.location == f"{part}#line-{there}"
+    again = staff.send(door)
+    assert (again.status_code, "志愿者20" in again.text, "志愿者19" in again.text) == (
+        409,
+        True,
+        False,
+    )
+    odd = staff.send(f"{people[20]}/check-out?page=-3&size=7&next=//elsewhere")
+    assert odd.location == f"{page}/attendance#line-{there}"
+
+    walked = {"name": "100%_王芳", "phone": "13900000001"}
+    assert staff.send(f"{page}/attendance/walk-in?size=20", walked).location.startswith(
+        f"{page}/attendance?size=20#line-"
+    )
+    for name, found in (("王", ["100%_王芳"]), ("%_", ["100%_王芳"]), ("者07", ["志愿者07"])):
+        shown = staff.get(f"{page}/attendance", query_string={"name": name}).text
+        table = shown.partition("<tbody")[2].partition("</tbody>")[0]
+        assert sorted(set(re.findall(r"志愿者\d\d|100%_王芳", table))) == found, name
+    none = staff.get(f"{page}/attendance?name=nobody", headers=ENGLISH).text
+    assert "No volunteer fits this filter" in none
 
 
 def test_whoever_just_comes_is_signed_up_with_it_even_when_all_places_are_taken(

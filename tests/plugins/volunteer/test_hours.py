@@ -66,7 +66,8 @@ def test_presence_becomes_hours_and_hours_become_points(
 
     done = confirm(page, {there["王芳"]: "1.5", there["李雷"]: "１", there["韩梅"]: "0"})
 
-    assert done.location == f"{page}/attendance"
+    assert done.location == f"{page}/attendance#line-{there['王芳']}"
+    assert "<dd>2.5 h</dd>" in staff.get(f"{page}/attendance", headers=ENGLISH).text
     assert counted(district) == {
         there["王芳"]: 90,
         there["李雷"]: 60,
@@ -216,6 +217,42 @@ def test_the_job_confirms_what_waits_and_nothing_twice(
     assert (none.status_code, "No hours wait for confirmation." in none.text) == (409, True)
 
 
+def test_before_all_are_confirmed_a_page_says_in_figures_what_that_does(
+    district: District,
+    staff: Browser,
+    community: str,
+    running: Callable[..., str],
+    come: Come,
+    confirm: Confirm,
+    set_rule: Callable[..., None],
+) -> None:
+    set_rule(**HAILIN)
+    page = running()
+    there = come(page, {"王芳": 95, "李雷": 180, "韩梅": 29, "周敏": None, "赵云": 60})
+    come(running(), {"孙武": 60})
+    assert confirm(page, {there["赵云"]: "1"}).status_code == 303
+    shown = staff.get(f"{page}/attendance").text
+    assert f'<a class="btn" href="{page}/hours/all">' in shown
+
+    asked = staff.get(f"{page}/hours/all", headers=ENGLISH).text
+    for said in (
+        "The hours of 3 people will be confirmed, at most 3.5 h in all.",
+        "At least 1 of them gets 0 hours.",
+        "Confirmed hours cannot be changed afterwards.",
+        "Hours typed on the page before are not taken over.",
+    ):
+        assert said in asked, said
+    assert f'action="{page}/hours/all"' in asked
+    assert set(counted(district).values()) == {None, 60}
+    assert district.person("viewer", community).get(f"{page}/hours/all").status_code == 403
+
+    run_job(district, staff.send(f"{page}/hours/all"))
+    assert counted(district)[there["王芳"]] == 90
+    none = staff.get(f"{page}/hours/all", headers=ENGLISH, follow_redirects=True)
+    assert none.request.path == f"{page}/attendance"
+    assert "No hours wait for confirmation." in none.text
+
+
 def test_another_rule_is_another_version_and_what_was_given_keeps_its_own(
     district: District,
     running: Callable[..., str],
@@ -291,5 +328,14 @@ def test_time_outside_the_activity_is_not_suggested(
             )
     shown = staff.get(f"{page}/attendance").text
     assert f'value="{hours(counted_as)}"' in shown
+    asked = staff.get(f"{page}/hours/all", headers=ENGLISH).text
+    assert (
+        f"The hours of 1 person will be confirmed, at most {hours(counted_as)} h in all." in asked
+    )
+    nobody = "By their presence here, nobody gets 0 hours."
+    assert ("At least 1 of them gets 0 hours." in asked, nobody in asked) == (
+        counted_as == 0,
+        counted_as > 0,
+    )
     run_job(district, staff.send(f"{page}/hours/all"))
     assert counted(district) == {there["王芳"]: counted_as}

@@ -21,6 +21,7 @@ from plugins.volunteer.models import Activity, Attendance
 ENGLISH = {"Accept-Language": "en"}
 PHONE = "13812345678"
 REFUSED = "The code is wrong, or nobody signed up with this number. Please ask the staff."
+LEFT = "You have checked out already. Please ask the staff if that was a mistake."
 CLOSED = "Checking in by code is not open now. Please ask the staff."
 
 
@@ -67,6 +68,7 @@ def test_the_sheet_shows_the_code_and_the_phone_checks_in_and_out_with_it(
     form = visitor.get(link, headers=ENGLISH)
     assert (form.status_code, f'value="{code}"' in form.text) == (200, True)
     assert "王芳" not in form.text
+    assert "Your number is used to find your sign-up and to record your hours." in form.text
 
     came = visitor.send(
         door(link), {"phone": "138 1234 5678", "code": code, "in": "1"}, follow_redirects=True
@@ -83,6 +85,17 @@ def test_the_sheet_shows_the_code_and_the_phone_checks_in_and_out_with_it(
     for answer in (came, left):
         assert "王芳" not in answer.text
         assert PHONE[-4:] not in answer.text
+
+
+def test_staff_and_the_plugin_s_page_say_alike_what_the_number_is_for(
+    district: District, staff: Browser, community: str, page: str
+) -> None:
+    beside = staff.get(page, headers=ENGLISH).text
+    said = "to reach the person about activities and to know whose hours and points they are."
+    assert f"Kept encrypted, {said}" in beside
+    administrator = district.person("administrator", community)
+    about = administrator.get(f"/{community}/-/apps/volunteer", headers=ENGLISH).text
+    assert "To reach them about activities and to know whose hours and points they are" in about
 
 
 def test_a_wrong_code_and_an_unknown_number_are_answered_alike(
@@ -106,16 +119,35 @@ def test_out_before_in_twice_in_and_no_number_are_refused(
 ) -> None:
     entry = {"phone": PHONE, "code": code_of(link)}
     for button, status, said in (
-        ("out", 409, "This person has not been checked in, so cannot be checked out."),
+        ("out", 409, "You have not checked in yet, so you cannot check out."),
         ("in", 303, ""),
-        ("in", 409, "This person has been checked in already."),
+        ("in", 409, "You have checked in already."),
+        ("out", 303, ""),
+        ("out", 409, LEFT),
+        ("in", 409, LEFT),
     ):
         answer = visitor.send(door(link), entry | {button: "1"}, headers=ENGLISH)
         assert (answer.status_code, said in answer.text) == (status, True)
     bad = visitor.send(door(link), {"phone": "1", "code": "1", "in": "1"}, headers=ENGLISH)
     assert bad.status_code == 422
     assert refusals(bad.text) == {"phone": ["Enter a mobile number of 11 digits."]}
-    assert there(district) == [("code", False)]
+    assert there(district) == [("code", True)]
+
+
+def test_a_clock_that_is_behind_tells_helpers_themselves_to_try_again(
+    district: District, visitor: Browser, link: str
+) -> None:
+    entry = {"phone": PHONE, "code": code_of(link)}
+    assert visitor.send(door(link), entry | {"in": "1"}).status_code == 303
+    with district.entered():
+        table: Any = Attendance.__table__
+        later = now() + timedelta(seconds=30)
+        db.session.connection().execute(
+            update(table).where(table.c.tenant_id == district.tenant).values(checked_in_at=later)
+        )
+    answer = visitor.send(door(link), entry | {"out": "1"}, headers=ENGLISH)
+    said = "You checked in only just now. Please try again."
+    assert (answer.status_code, said in answer.text) == (409, True)
 
 
 def test_guessing_is_stopped_and_others_go_on(
@@ -189,6 +221,11 @@ def test_a_new_code_ends_the_one_before_and_the_setting_ends_all(
     link: str,
     set_rule: Callable[..., None],
 ) -> None:
+    assert f'<a class="btn" href="{page}/code/new">' in staff.get(f"{page}/code").text
+    asked = staff.get(f"{page}/code/new", headers=ENGLISH).text
+    assert "Printed sheets and links with the old code stop working at once." in asked
+    assert f'action="{page}/code"' in asked
+    assert f"code={code_of(link)}" in staff.get(f"{page}/code").text
     assert staff.send(f"{page}/code").location == f"{page}/code"
     entry = {"phone": PHONE, "code": code_of(link), "in": "1"}
     renewed = code_of(staff.get(f"{page}/code").text.partition("check-in/")[2].partition("<")[0])
@@ -216,6 +253,7 @@ def test_drafts_and_cancelled_ones_have_no_door(
     assert staff.send(f"{page}/cancel", {"reason": "下雨"}).status_code == 303
     entry = {"phone": PHONE, "code": code_of(link), "in": "1"}
     assert visitor.send(door(link), entry).status_code == 409
+    assert staff.get(f"{page}/code/new").location == f"{page}/code"
     neighbour = district.neighbour(community)
     district.enable("volunteer", neighbour)
     assert visitor.get(link.replace(community, neighbour)).status_code == 404

@@ -18,6 +18,7 @@ from core.privacy import service as privacy
 from core.privacy.contract import Subject
 from core.testing.world import SYSTEM, Browser, District
 from plugins.volunteer.models import Activity, Attendance, Base, SignUp, Transfer, Volunteer
+from plugins.volunteer.personal_data import HANDLERS
 
 PHONE = "13812345678"
 Come = Callable[..., dict[str, UUID]]
@@ -104,6 +105,22 @@ def test_nobody_is_erased_while_checked_in_or_waiting_for_hours(
         assert len(export(district)["volunteer.volunteers"]) == 1
     finish(district, staff, active, confirm)
     assert erase(district) == {"volunteer.volunteers": 1, "volunteer.sign_ups": 1}
+
+
+def test_before_an_erasure_the_page_says_what_goes_and_what_stays_and_then_how_much_went(
+    district: District, staff: Browser, active: str, confirm: Confirm
+) -> None:
+    finish(district, staff, active, confirm)
+    admin = district.person("administrator", district.code)
+    admin.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    here = f"/{district.code}/-/personal-data"
+    looked = admin.send(here, {"phone": PHONE}).text
+    assert "What goes: Volunteers 1, Sign-ups 2." in looked
+    stays = "Volunteer activities 2, Attendances and hours 1, Points 1."
+    assert f"What stays, without the name: {stays}" in looked
+    assert admin.send(f"{here}/erase", {"phone": PHONE}).status_code == 303
+    assert "Erased: Volunteers 1, Sign-ups 1." in admin.get(here).text
+    assert erase(district).keys() == set(HANDLERS.erased)
 
 
 def test_erased_the_hours_and_points_stay_and_nobody_knows_whose_they_are(

@@ -32,11 +32,13 @@ def test_the_desk_says_what_waits_and_the_public_page_what_was_given(
     come: Come,
     confirm: Confirm,
 ) -> None:
-    page = running()
+    page, done = running(), running(title="车棚")
     viewer = district.person("viewer", community)
     there = come(page, {"王芳": 90, "李雷": 60, "韩梅": None})
     desk = staff.get(f"/{community}/-/", headers=ENGLISH).text
     assert (PRESENT in desk, WAITING in desk) == (True, True)
+    assert f'<a href="{page}/attendance">清扫楼道</a>' in desk
+    assert f"{done}/attendance" not in desk
     assert PRESENT not in viewer.get(f"/{community}/-/", headers=ENGLISH).text
     assert "This month" not in visitor.get(f"/{community}", headers=ENGLISH).text
 
@@ -46,6 +48,17 @@ def test_the_desk_says_what_waits_and_the_public_page_what_was_given(
     public = visitor.get(f"/{community}", headers=ENGLISH).text
     assert "This month 2 neighbours have given 2.5 h." in public
     assert "王芳" not in public
+
+
+def test_the_desk_names_no_more_than_three_activities_that_are_still_open(
+    staff: Browser, district: District, community: str, running: Callable[..., str], come: Come
+) -> None:
+    pages = [running(title=f"活动{number}") for number in range(4)]
+    for number, page in enumerate(pages):
+        come(page, {f"志愿者{number}": None})
+    desk = staff.get(f"/{community}/-/", headers=ENGLISH).text
+    named = [page for page in pages if f'href="{page}/attendance"' in desk]
+    assert ("4 volunteers are checked in and not out." in desk, len(named)) == (True, 3)
 
 
 def test_switching_off_says_what_is_open_and_loses_nothing(

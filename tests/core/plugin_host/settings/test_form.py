@@ -111,7 +111,7 @@ def test_a_story_over_three_levels(tuned: Any, chief: Browser) -> None:
 
     tuned.send(chief, street, **{"lock-high": None})
     assert high() == "4"
-    assert f"Use what {above} has set: 6 小时" in boxes(chief.get(tuned.page(community)).text)
+    assert f"Use what {above} has set: 6" in boxes(chief.get(tuned.page(community)).text)
     tuned.send(chief, community, **{"inherit-high": "by hand"})
     assert (high(), said(community)) == ("6", f"Set by {above}")
     assert tuned.state(community).own == {"low": 0}
@@ -125,9 +125,9 @@ def test_boxes_say_what_is_inherited_and_locks_stand_only_where_something_is_bel
     name = tuned.name(street)
 
     assert boxes(chief.get(tuned.page(community)).text) == [
-        f"Use what {name} has set: 30 分钟",
+        f"Use what {name} has set: 30",
         "Use the default: 1",
-        "Use the default: 8 小时",
+        "Use the default: 8",
         "Use the default: 0.5",
         f"Use what {name} has set: Yes",
         f"Use what {name} has set: 09:00",
@@ -190,11 +190,68 @@ def test_of_two_open_forms_the_second_is_shown_what_changed(
     assert answer.status_code == 409
     assert "Somebody changed these settings after you opened them." in page
     assert 'value="我的"' in page and 'value="6"' in page
-    assert "In force now: 5 小时" in page
+    assert '<p class="setting-now">In force now: 5</p>' in page
+    assert page.count("In force now") == 2
     assert origins(page)[1] == f"Locked by {tuned.name(district)}"
     assert tuned.state(community).own == {"high": 5}
     assert chief.send(tuned.page(community), sent_by(page)).status_code == 303
     assert tuned.state(community).own == {"high": 6, "note": "我的"}
+
+
+def test_saving_again_after_a_conflict_undoes_nothing_that_the_other_set(
+    tuned: Any, chief: Browser, sent_by: Callable[[str], dict[str, Any]]
+) -> None:
+    district, community = tuned.codes[0], tuned.codes[2]
+    opened = sent_by(chief.get(tuned.page(district)).text)
+    tuned.change(district, {"high": 6, "days": ["tue", "mon"]}, locked=["high"])
+
+    mine = {"low": "2", "inherit-low": None, "lock-open": "on"}
+    refused = _post(chief, tuned.page(district), opened | mine)
+
+    assert refused.status_code == 409
+    page = unescape(refused.text)
+    assert _in_force(page) == {"下限": "1, not locked", "对外开放": "No, not locked"}
+    again = _post(chief, tuned.page(district), sent_by(page))
+    assert again.status_code == 303
+    state = tuned.state(district)
+    assert state.own == {"low": 2, "high": 6, "days": ["mon", "tue"]}
+    assert state.locked == {"high", "open"}
+    assert tuned.of(community)["high"] == 6
+
+
+def test_what_both_touched_is_kept_as_typed_and_the_page_says_what_the_other_set(
+    tuned: Any, chief: Browser, sent_by: Callable[[str], dict[str, Any]]
+) -> None:
+    district = tuned.codes[0]
+    tuned.change(district, {"low": 0, "share": "0.20"})
+    opened = sent_by(chief.get(tuned.page(district)).text)
+    tuned.change(district, {"high": 6, "share": "0.20"}, locked=["high", "share"])
+
+    mine = {"high": "7", "inherit-share": "by hand", "low": "-1", "numbers": "1"}
+    page = unescape(_post(chief, tuned.page(district), opened | mine).text)
+    assert _in_force(page) == {
+        "下限": "1, not locked",
+        "上限": "6, locked for all places below",
+        "比例": "0.20, locked for all places below",
+        "号码": "3, not locked",
+    }
+    tuned.change(district, {"high": 5}, locked=["high"])
+    page = unescape(_post(chief, tuned.page(district), sent_by(page)).text)
+    assert _in_force(page)["上限"] == "5, locked for all places below"
+    assert _post(chief, tuned.page(district), sent_by(page)).status_code == 303
+    state = tuned.state(district)
+    assert (state.own, state.locked) == ({"low": -1, "high": 7, "numbers": [1]}, {"high"})
+
+
+def _post(browser: Browser, url: str, entries: dict[str, Any]) -> Any:
+    return browser.send(url, {key: value for key, value in entries.items() if value is not None})
+
+
+def _in_force(page: str) -> dict[str, str]:
+    """What the page says is in force now, by the label of the setting."""
+    found = re.findall(r'<section class="setting" aria-label="(.*?)">(.*?)</section>', page, re.S)
+    said = {label: re.search(r"In force now: (.*?)\s*</p>", body) for label, body in found}
+    return {label: match[1] for label, match in said.items() if match}
 
 
 def test_who_may_set_and_where(tuned: Any, chief: Browser) -> None:
