@@ -417,7 +417,7 @@ class TestSwitches:
             if rule.endpoint.startswith("plugin-volunteer."):
                 arguments = {name: values[name] for name in rule.arguments}
                 methods[bound.build(rule.endpoint, arguments)] |= rule.methods or set()
-        assert len(methods) == 21
+        assert len(methods) == 22
         assert "清扫楼道" in read(visitor, f"/{community}")
         assert f"/{community}/volunteer" in read(admin, f"/{community}/-/")
         before = kit.everything(app, district)
