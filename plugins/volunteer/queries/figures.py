@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from core.sdk import Period, PlaceView, db, local, now, tenant_id
 from plugins.volunteer.models import Activity, Attendance
@@ -31,16 +32,18 @@ class Open:
 
 def this_month(place: PlaceView) -> Month:
     """Return the confirmed minutes and the helpers of this month, by the district's calendar."""
+    there = _of_each(Attendance.minutes_confirmed > 0)
     row: Any = db.session.execute(
         select(
-            func.coalesce(func.sum(Attendance.minutes_confirmed), 0),
-            func.count(Attendance.volunteer_id.distinct()),
+            func.coalesce(func.sum(there.c.minutes_confirmed), 0),
+            func.count(there.c.volunteer_id.distinct()),
         )
-        .join(Activity, Activity.id == Attendance.activity_id)
+        .select_from(Activity)
+        .join(there, true())
         .where(
             Activity.place_id == place.id,
             Activity.starts_at >= _month_begins(),
-            Attendance.minutes_confirmed > 0,
+            Activity.starts_at <= now(),
         )
     ).one()
     return Month(*row)
@@ -53,13 +56,15 @@ def open_at(place: PlaceView, since: datetime | None = None) -> Open:
         since: only of activities that began then or later; by default of all there ever were.
     """
     begun = Activity.starts_at >= since if since else true()
+    there = _of_each(Attendance.minutes_confirmed.is_(None))
     row = db.session.execute(
         select(
-            func.count().filter(Attendance.checked_out_at.is_(None)),
-            func.count().filter(Attendance.checked_out_at.is_not(None)),
+            func.count().filter(there.c.checked_out_at.is_(None)),
+            func.count().filter(there.c.checked_out_at.is_not(None)),
         )
-        .join(Activity, Activity.id == Attendance.activity_id)
-        .where(Activity.place_id == place.id, Attendance.minutes_confirmed.is_(None), begun)
+        .select_from(Activity)
+        .join(there, true())
+        .where(Activity.place_id == place.id, begun)
     ).one()
     return Open(*row)
 
@@ -106,6 +111,26 @@ def hours_by_place(period: Period) -> Select[*tuple[Any, ...]]:
             Attendance.minutes_confirmed > 0,
         )
         .group_by(Activity.place_id)
+    )
+
+
+def _of_each(condition: ColumnElement[bool]) -> LateralFromClause:
+    """The attendances of each activity of the statement around it.
+
+    ``OFFSET 0`` makes PostgreSQL look them up activity by activity. Left to itself it expects as
+    many as the district's activities have on average, and reads all attendances of the district
+    for a community that has none.
+    """
+    return (
+        select(Attendance.volunteer_id, Attendance.minutes_confirmed, Attendance.checked_out_at)
+        .where(
+            Attendance.tenant_id == Activity.tenant_id,
+            Attendance.activity_id == Activity.id,
+            condition,
+        )
+        .correlate(Activity)
+        .offset(0)
+        .lateral("there")
     )
 
 
