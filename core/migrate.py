@@ -26,8 +26,10 @@ from sqlalchemy.exc import DBAPIError
 import core.accounts.models
 import core.audit.models
 import core.events.models
+import core.files.models
 import core.indicators.models
 import core.jobs.models
+import core.organisations.models
 import core.places.models
 import core.plugin_host.models
 import core.tenancy.models  # noqa: F401

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _
 
 from core.errors import Forbidden
+from core.places.codes import contains
 from core.places.scope import Located, is_in_scope
 
 
@@ -77,6 +78,13 @@ class Actor:
         """Return everything this actor holds at ``place``."""
         held = (h.permissions for h in self.held if is_in_scope(place, h.place_code))
         return frozenset().union(*held)
+
+    def works_in(self, place: Located) -> bool:
+        """Say whether any role is held at ``place`` itself or below it, and not merely above.
+
+        Whoever judges places must not judge the one they work for.
+        """
+        return any(contains(place.code, h.place_code) for h in self.held)
 
     def home(self, permission: str) -> str | None:
         """Return the code of the widest place at which this actor holds ``permission``."""

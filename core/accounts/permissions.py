@@ -46,6 +46,8 @@ EVENT_MANAGE = "core.event.manage"
 INDICATOR_VIEW = "core.indicator.view"
 JOB_CANCEL = "core.job.cancel"
 JOB_VIEW = "core.job.view"
+ORGANISATION_EDIT = "core.organisation.edit"
+ORGANISATION_VIEW = "core.organisation.view"
 PERSON_ERASE = "core.person.erase"
 PERSON_EXPORT = "core.person.export"
 PLACE_VIEW = "core.place.view"
@@ -66,6 +68,16 @@ CORE: tuple[Permission, ...] = (
     ),
     Permission(JOB_CANCEL, _("Cancel background work"), ("administrator", "staff")),
     Permission(JOB_VIEW, _("See background work and its progress"), ("administrator", "staff")),
+    Permission(
+        ORGANISATION_EDIT,
+        _("Keep organisations and say which places they serve"),
+        ("administrator", "staff"),
+    ),
+    Permission(
+        ORGANISATION_VIEW,
+        _("See organisations and the places that they serve"),
+        ("administrator", "staff", "viewer", "auditor"),
+    ),
     Permission(PERSON_ERASE, _("Erase what is held about a person"), ("administrator",)),
     Permission(PERSON_EXPORT, _("Export what is held about a person"), ("administrator",)),
     Permission(

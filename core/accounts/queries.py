@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -12,12 +13,13 @@ from sqlalchemy.orm import aliased
 from core.accounts.actor import Actor, Held
 from core.accounts.identity import mask_phone
 from core.accounts.models import PHONE, ApiToken, RoleGrant, UserAccount, UserSession
-from core.accounts.permissions import Catalogue
+from core.accounts.permissions import ROLES, Catalogue
 from core.accounts.tickets import Ticket
 from core.accounts.tokens import USE_IS_NOTED_EVERY
 from core.clock import now
 from core.db import db
 from core.paging import Page, Paging, paged
+from core.places.codes import ancestry
 from core.places.models import Place
 from core.places.scope import in_scope
 from core.places.view import PlaceView
@@ -36,6 +38,21 @@ class Member:
     role: str
     place_code: str
     place_name: str
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who works here, with one of their roles and the place at which it is held."""
+
+    id: UUID
+    name: str
+    place: PlaceView
+    role: str
+
+    @property
+    def role_label(self) -> str:
+        """The role in the reader's language."""
+        return str(ROLES.get(self.role, self.role))
 
 
 def _signed_in() -> Select[Any]:
@@ -213,6 +230,37 @@ def members(place_code: str, paging: Paging) -> Page[Member]:
         paging,
     )
     return replace(found, rows=[_member(*row) for row in found.rows])
+
+
+def colleagues(place: PlaceView) -> Sequence[Colleague]:
+    """Return the people with an open account whose role reaches ``place`` or is held below it.
+
+    Each stands there once, with the role that is held nearest to the top, sorted by name; in one
+    statement. For choosing whom to appoint: whoever shows the list asks for a permission first.
+    """
+    above = {*ancestry(place.code), *(ancestry(place.grid_code) if place.grid_code else ())}
+    rows = db.session.execute(
+        select(UserAccount.id, UserAccount.name, RoleGrant.role, Place)
+        .join(RoleGrant, RoleGrant.user_id == UserAccount.id)
+        .join(Place, Place.id == RoleGrant.place_id)
+        .where(UserAccount.status == "active", Place.code.in_(above) | in_scope(Place, place.code))
+        .order_by(func.length(Place.code).desc(), Place.code.desc(), RoleGrant.id.desc())
+    )
+    topmost = {user_id: Colleague(user_id, name, at.view, role) for user_id, name, role, at in rows}
+    return sorted(topmost.values(), key=lambda one: (one.name, one.place.code, one.id))
+
+
+def account_names(ids: Iterable[UUID]) -> Mapping[UUID, str]:
+    """Return the names of accounts, in one statement; one that was erased has no entry."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(UserAccount.id, UserAccount.name).where(
+            UserAccount.id.in_(wanted), UserAccount.status == "active"
+        )
+    ).all()
+    return dict(rows)
 
 
 def roles_of(user_id: UUID) -> list[tuple[str, PlaceView, str]]:

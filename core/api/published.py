@@ -12,13 +12,14 @@ from flask_babel import lazy_gettext as _
 from core.api.contract import Operation, Resources
 from core.indicators.api import resources as indicators
 from core.jobs.api import resources as jobs
+from core.organisations.api import resources as organisations
 from core.places.api import resources as places
 from core.plugin_host.api import resources as plugins
 from core.plugin_host.host import PluginHost
 from core.web.programs import API
 
 PLACE = f"{API}/places/<place_code:place_code>"
-CORE: tuple[Resources, ...] = (places, plugins, indicators, jobs)
+CORE: tuple[Resources, ...] = (places, organisations, plugins, indicators, jobs)
 """Core's own resources, in the order of the document."""
 
 

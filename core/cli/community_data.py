@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from core import tenancy
@@ -16,7 +18,10 @@ from core.cli.context import (
     tenant_of,
 )
 from core.cli.person import ask, counted, gone, yes_option
+from core.db import db
+from core.files.queries import files_of
 from core.places.codes import route_code
+from core.places.view import PlaceView
 from core.plugin_host.host import plugin_host
 from core.privacy.community import erase_community, export_community
 from core.privacy.document import document
@@ -25,11 +30,20 @@ from core.privacy.document import document
 @click.command()
 @click.argument("place")
 @click.argument("plugin_id", metavar="PLUGIN")
+@click.option(
+    "--files",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder to write its files to, each named by its id.",
+)
 @json_option
-def export(place: str, plugin_id: str, as_json: bool) -> None:
+def export(place: str, plugin_id: str, folder: Path | None, as_json: bool) -> None:
     """Count what PLUGIN holds for the community PLACE; with --json, print all of it."""
     with in_tenant(place):
-        found = export_community(ACTOR, plugin_host(), place_at(place), plugin_id)
+        at = place_at(place)
+        found = export_community(ACTOR, plugin_host(), at, plugin_id)
+        if folder is not None:
+            _write_files(folder, at.view, plugin_id)
     show(document(found), as_json, counted(found))
 
 
@@ -49,3 +63,10 @@ def erase(place: str, plugin_id: str, yes: bool, as_json: bool) -> None:
             district = place_at(route_code(place))
             erased = erase_community(ACTOR, plugin_host(), district, place_at(place), plugin_id)
     show({"erased": dict(erased)}, as_json, gone(erased))
+
+
+def _write_files(folder: Path, place: PlaceView, plugin_id: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files_of(place, plugin_id).all():
+        (folder / f"{file.id}{Path(file.name).suffix}").write_bytes(file.content)
+        db.session.expunge(file)

@@ -18,6 +18,7 @@ from core.clock import now
 from core.db import db, transaction
 from core.events.delivery import deliver_next, postpone_absent
 from core.events.relay import BATCH, relay_batch
+from core.files.aside import forget_aside
 from core.indicators import tasks as indicators
 from core.jobs import periods, retention, runner
 from core.jobs.queue import LONG, SHORT, Call, enqueue_once, queue
@@ -58,6 +59,7 @@ class Chore:
 
 CHORES: Mapping[str, Chore] = {
     "measure_indicators": Chore(lambda tenant: indicators.refresh(tenant.id), indicators.EVERY),
+    "forget_files_aside": Chore(lambda _tenant: forget_aside(), timedelta(hours=1)),
     "forget_old": Chore(lambda _tenant: retention.forget_old(), timedelta(hours=6)),
     "plan_periods": Chore(
         lambda tenant: periods.plan(plugin_host(), tenant.route_code), timedelta(minutes=5)

@@ -16,7 +16,7 @@ from core.plugin_host.contract import Contribution, Manifest
 from core.web.assets import ICONS
 from core.web.forms import Form, FormSchema
 
-PUBLISHED_TABLES = frozenset({"place", "user_account"})
+PUBLISHED_TABLES = frozenset({"organisation", "place", "stored_file", "user_account"})
 
 
 class PluginRefused(Exception):

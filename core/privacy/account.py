@@ -21,6 +21,7 @@ from core.audit.models import AuditEntry
 from core.clock import local
 from core.db import db
 from core.errors import Conflict
+from core.files.models import FileAside
 from core.jobs.models import Job
 from core.places.models import Place
 from core.privacy.contract import Counts, Section, Subject
@@ -32,6 +33,7 @@ _HANGING: dict[str, Any] = {
     "core.session": UserSession,
     "core.link": OneTimeLink,
     "core.token": ApiToken,
+    "core.file_aside": FileAside,
 }
 AUDIT = "core.audit"
 ERASED = ("core.account", *_HANGING, "core.job")
@@ -41,6 +43,12 @@ ERASED = ("core.account", *_HANGING, "core.job")
 def pseudonym(subject: Subject) -> str:
     """Return what the audit log calls a person: found by who has the number, not the reverse."""
     return cipher().blind_index(subject.phone, "core.person")[:_DIGITS]
+
+
+def account_of(subject: Subject) -> UUID | None:
+    """Return the id of the account with a person's number, for handlers that keep such ids."""
+    user = _found(subject)
+    return user.id if user else None
 
 
 def sections(subject: Subject) -> list[Section]:
@@ -124,6 +132,7 @@ def _account(user: UserAccount, subject: Subject) -> list[Section]:
         Section("core.session", _("Devices signed in"), _dated(UserSession, user.id)),
         Section("core.link", _("One-time links"), _dated(OneTimeLink, user.id)),
         Section("core.token", _("Access tokens"), _tokens(user.id)),
+        Section("core.file_aside", _("Files of refused forms"), _aside(user.id)),
         Section("core.job", _("Background work asked for"), _jobs(user.id)),
     ]
 
@@ -152,6 +161,15 @@ def _tokens(user_id: UUID) -> list[dict[str, Any]]:
         }
         for token in tokens
     ]
+
+
+def _aside(user_id: UUID) -> list[dict[str, Any]]:
+    rows = db.session.execute(
+        select(FileAside.name, FileAside.created_at)
+        .where(FileAside.user_id == user_id)
+        .order_by(FileAside.created_at)
+    )
+    return [{"name": name, "created_at": _time(at)} for name, at in rows]
 
 
 def _jobs(user_id: UUID) -> list[dict[str, Any]]:

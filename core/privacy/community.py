@@ -7,15 +7,20 @@ from contextlib import contextmanager
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from core import tenancy
 from core.accounts.actor import Actor
 from core.accounts.permissions import PERSON_ERASE, PERSON_EXPORT
 from core.audit import Attempt, attempt
+from core.clock import local
 from core.db import db
 from core.errors import Conflict, Invalid
+from core.files.queries import files_of
+from core.files.service import erase_files
 from core.indicators.models import IndicatorValue
 from core.places.models import Place
+from core.places.view import PlaceView
 from core.plugin_host.activation import Switches
 from core.plugin_host.host import PluginHost
 from core.plugin_host.loading import Installed
@@ -26,10 +31,11 @@ from core.privacy.contract import Counts, PersonalDataHandlers, Section
 EXPORT = "core.community.export"
 ERASE = "core.community.erase"
 INDICATORS = "core.indicator_value"
+FILES = "core.stored_file"
 
 
 def export_community(actor: Actor, host: PluginHost, place: Place, plugin_id: str) -> list[Section]:
-    """Return everything that a plugin holds for one community.
+    """Return everything that a plugin holds for one community; of its files, what they are called.
 
     Raises:
         NotFound: no such plugin is installed (field ``plugin``).
@@ -41,7 +47,7 @@ def export_community(actor: Actor, host: PluginHost, place: Place, plugin_id: st
     with _act(actor, EXPORT, place, plugin_id) as act:
         plugin, handler = _handler(host, plugin_id)
         actor.require(PERSON_EXPORT, place)
-        found = _exported(host, plugin, handler, place)
+        found = [*_exported(host, plugin, handler, place), _files(place.view, plugin)]
         act.after = {"counts": {section.key: len(section.rows) for section in found}}
     return found
 
@@ -72,6 +78,7 @@ def erase_community(
         view = place.view
         erased = dict(handlers.counts(host, plugin, lambda: handler.erase_community(actor, view)))
         _refuse_leftovers(host, plugin, _exported(host, plugin, handler, place))
+        erased[FILES] = _erase_files(host, plugin, view)
         erased[INDICATORS] = _erase_indicators(plugin, place)
         act.after = {"counts": erased}
     return erased
@@ -110,15 +117,41 @@ def _refuse_active(host: PluginHost, plugin: Installed, place: Place) -> None:
 
 
 def _refuse_leftovers(host: PluginHost, plugin: Installed, left: list[Section]) -> None:
-    if keys := ", ".join(section.key for section in left if section.rows):
-        raise handlers.HandlerFailed(
-            _(
-                "%(name)s left something behind, so nothing was erased: %(keys)s.",
-                name=host.name(plugin.id),
-                keys=keys,
-            ),
-            field="plugin",
-        )
+    if keys := [section.key for section in left if section.rows]:
+        raise _left_behind(host, plugin, keys)
+
+
+def _left_behind(host: PluginHost, plugin: Installed, keys: list[str]) -> handlers.HandlerFailed:
+    return handlers.HandlerFailed(
+        _(
+            "%(name)s left something behind, so nothing was erased: %(keys)s.",
+            name=host.name(plugin.id),
+            keys=", ".join(keys),
+        ),
+        field="plugin",
+    )
+
+
+def _files(place: PlaceView, plugin: Installed) -> Section:
+    rows = [
+        {
+            "id": str(file.id),
+            "name": file.name,
+            "media_type": file.media_type,
+            "size": file.size,
+            "sha256": file.digest,
+            "created_at": local(file.created_at).isoformat(timespec="seconds"),
+        }
+        for file in files_of(place, plugin.id)
+    ]
+    return Section(FILES, _("Files"), rows)
+
+
+def _erase_files(host: PluginHost, plugin: Installed, place: PlaceView) -> int:
+    try:
+        return erase_files(place, plugin.id)
+    except IntegrityError as error:
+        raise _left_behind(host, plugin, [FILES]) from error
 
 
 def _erase_indicators(plugin: Installed, place: Place) -> int:

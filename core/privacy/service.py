@@ -65,9 +65,10 @@ def erase_person(actor: Actor, host: PluginHost, district: Place, subject: Subje
     with _act(actor, PERSON_ERASE, district, subject) as act:
         actor.require(PERSON_ERASE, district)
         _refuse_vetoed(host, ErasureContext(actor, subject), district)
-        erased = dict(account.erase(subject, district))
+        kept: dict[str, int] = {}
         for plugin, handler in handlers.keeping(host):
-            erased |= handlers.counts(host, plugin, partial(handler.erase_person, actor, subject))
+            kept |= handlers.counts(host, plugin, partial(handler.erase_person, actor, subject))
+        erased = {**account.erase(subject, district), **kept}
         act.after = {"counts": erased}
     return erased
 

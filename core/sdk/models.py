@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
-from core.tenancy.columns import NAMING, TenantScoped, ref
+from core.tenancy.columns import NAMING, TenantOwned, TenantScoped, ref
 
-__all__ = ["TenantScoped", "new_metadata", "ref"]
+__all__ = ["TenantOwned", "TenantScoped", "new_metadata", "ref"]
 
 
 def new_metadata() -> MetaData:

@@ -7,6 +7,7 @@ from core.audit.views import area as audit
 from core.events.views import area as events
 from core.indicators.views import area as indicators
 from core.jobs.views import area as jobs
+from core.organisations.views import area as organisations
 from core.places.views import area as places
 from core.plugin_host.health.views import area as plugin_health
 from core.plugin_host.settings.views import area as plugin_settings
@@ -19,6 +20,7 @@ AREAS = (
     accounts,
     tokens,
     places,
+    organisations,
     plugins,
     plugin_settings,
     plugin_health,

@@ -36,7 +36,10 @@ _TITLES: dict[int, tuple[Any, Any]] = {
     ),
     413: (
         lazy_gettext("Too large"),
-        lazy_gettext("What you sent is too large. Please shorten it. Nothing was changed."),
+        lazy_gettext(
+            "What you sent is too large. Go back, shorten it or choose a smaller file."
+            " Nothing was changed."
+        ),
     ),
     429: (
         lazy_gettext("Too many attempts"),

@@ -64,6 +64,8 @@ def plain(messages: Any) -> Any:
 
 
 def _needed(field: fields.Field[Any]) -> Any:
+    if field.metadata.get("widget") == "file":
+        return _("Choose a file.")
     chosen = isinstance(field, fields.Enum) or any(
         isinstance(rule, validate.OneOf) for rule in field.validators
     )

@@ -6,6 +6,8 @@ value and label). Texts may be lazy strings.
 
     form = Form.build(ActivitySchema)
     data = form.load(request.form)      # None: refused; the form keeps what was typed, and why
+
+A form with files is loaded with them, ``form.load(ctx.form, ctx.files)``.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -24,8 +26,11 @@ from marshmallow import Schema, ValidationError, fields, missing, validate
 from werkzeug.datastructures import MultiDict
 
 from core.clock import DISTRICT_ZONE
+from core.files.fields import Kept, SentFile, SentFiles
+from core.files.uploads import ACCEPTED
 from core.texts import visible
 from core.web.form_messages import NOT_LISTED, give_messages, plain, texts
+from core.web.typed import clock, day, moment
 
 Options = Iterable[tuple[Any, Any]]
 Errors = Mapping[str, Any]
@@ -57,6 +62,7 @@ class FormField:
     """One input as a template draws it.
 
     ``value`` is text, a bool for a checkbox, or the chosen values for several ``checkboxes``.
+    ``kept`` is the good file that a refused form keeps.
     """
 
     name: str
@@ -73,12 +79,18 @@ class FormField:
     max: str | None = None
     step: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
+    kept: Kept | None = None
     errors: list[str] = field(default_factory=list)
 
     @property
     def id(self) -> str:
         """Id of the input, which labels, help, errors and the summary's links point to."""
         return f"field-{self.name}"
+
+    @property
+    def accept(self) -> str:
+        """The kinds of files that a browser offers for a ``file``."""
+        return ",".join(ACCEPTED)
 
 
 class Form:
@@ -88,6 +100,7 @@ class Form:
         self.errors: list[str] = []
         self._schema = schema
         self._fields = {item.name: item for item in shown}
+        self._sent: dict[str, SentFile] = {}
         self._timezone = timezone
 
     @classmethod
@@ -123,6 +136,11 @@ class Form:
         return list(self._fields.values())
 
     @property
+    def enctype(self) -> str | None:
+        """How a browser must send the form, if not in the usual way: with its files."""
+        return "multipart/form-data" if any(item.widget == "file" for item in self) else None
+
+    @property
     def problems(self) -> list[str]:
         """Every error, the form's own first; when there is one, the page answers 422."""
         return self.errors + [message for item in self for message in item.errors]
@@ -139,7 +157,13 @@ class Form:
             holder = self._fields.get(name)
             (holder.errors if holder else self.errors).extend(texts(messages))
 
-    def load(self, raw: Mapping[str, str]) -> dict[str, Any] | None:
+    def keep_files(self) -> None:
+        """Keep the good files of a refused form for a day, and show that they are kept."""
+        for name, sent in self._sent.items():
+            kept = sent.put_aside(refused=bool(self[name].errors))
+            self._fields[name] = replace(self[name], kept=kept)
+
+    def load(self, raw: Mapping[str, str], files: SentFiles | None = None) -> dict[str, Any] | None:
         """What the user sent, checked by the schema; None when refused.
 
         Text is trimmed; an empty input is None where the field allows it, else missing. Numbers
@@ -151,10 +175,14 @@ class Form:
         given: dict[str, Any] = {}
         for item in self:
             source = _load_field(self._schema, item.name)
-            kept = _kept(item, raw)
-            shown = "" if item.widget == "password" else kept
-            self._fields[item.name] = replace(item, value=shown, errors=[])
-            value = _understood(item.widget, kept, self._timezone, source)
+            value: Any
+            if item.widget == "file":
+                value = self._load_file(item, files) or ""
+            else:
+                kept = _kept(item, raw)
+                shown = "" if item.widget == "password" else kept
+                self._fields[item.name] = replace(item, value=shown, errors=[])
+                value = _understood(item.widget, kept, self._timezone, source)
             if value != "":
                 given[item.name] = value
             elif source.allow_none:
@@ -169,7 +197,18 @@ class Form:
             listed = {value for value, _label in item.options}
             if listed and not item.errors and {str(value) for value in several} - listed:
                 item.errors.append(str(NOT_LISTED))
-        return None if self.problems else data
+        if self.problems:
+            self.keep_files()
+            return None
+        return data
+
+    def _load_file(self, item: FormField, files: SentFiles | None) -> SentFile | None:
+        self._fields[item.name] = replace(item, kept=None, errors=[])
+        self._sent.pop(item.name, None)
+        sent = files.sent(item.name) if files else None
+        if sent:
+            self._sent[item.name] = sent
+        return sent
 
 
 def _form_field(
@@ -254,7 +293,7 @@ def _edge(value: Any, timezone: ZoneInfo) -> str | None:
 
 
 def _shown(name: str, item: fields.Field[Any], data: Any, widget: str, timezone: ZoneInfo) -> Typed:
-    if widget == "password":
+    if widget in ("password", "file"):
         return ""
     value = missing if data is None else item.get_value(data, name, default=missing)
     if value is missing:
@@ -286,14 +325,6 @@ def _written(value: Any, plain: Any, timezone: ZoneInfo) -> str:
 
 _SPACES = re.compile(r"\s+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-_YEARS = range(1900, 2200)
-_NO_TIME = "not a time"
-_WHEN = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
-)
-
-
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 
 def _kept(item: FormField, raw: Mapping[str, str]) -> Typed:
@@ -326,41 +357,8 @@ def _understood(widget: str, typed: Typed, timezone: ZoneInfo, source: fields.Fi
     if not text:
         return text
     if widget == "time":
-        return _clock(text)
-    return _moment(text, timezone) if widget == "datetime-local" else _day(text)
-
-
-def _clock(text: str) -> time | str:
-    found = _CLOCK.fullmatch(text)
-    try:
-        if found:
-            hour, minute, second = (int(part or 0) for part in found.groups())
-            return time(hour, minute, second)
-    except ValueError:
-        pass
-    return _NO_TIME
-
-
-def _day(text: str) -> date | str:
-    found = _WHEN.fullmatch(text)
-    try:
-        if found and found[4] is None and int(found[1]) in _YEARS:
-            return date(*map(int, found.groups()[:3]))
-    except ValueError:
-        pass
-    return _NO_TIME
-
-
-def _moment(text: str, timezone: ZoneInfo) -> datetime | str:
-    found = _WHEN.fullmatch(text)
-    try:
-        if found and found[4] is not None and int(found[1]) in _YEARS:
-            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-            wall = datetime(year, month, day, hour, minute, second, tzinfo=timezone)
-            return wall.astimezone(UTC)
-    except ValueError:
-        pass
-    return _NO_TIME
+        return clock(text)
+    return moment(text, timezone) if widget == "datetime-local" else day(text)
 
 
 def _load_field(schema: Schema, name: str) -> fields.Field[Any]:

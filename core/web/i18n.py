@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from babel.dates import get_month_names
@@ -22,7 +22,7 @@ SESSION_KEY = "locale"
 
 
 def install(app: Flask) -> None:
-    """Set up Flask-Babel with the district's time zone, the filters of times and ``_``."""
+    """Set up Flask-Babel with the district's time zone, the filters of days and times and ``_``."""
     Babel(
         app,
         default_locale=DEFAULT,
@@ -30,6 +30,7 @@ def install(app: Flask) -> None:
         default_translation_directories="translations",
         locale_selector=select_locale,
     )
+    app.jinja_env.filters["day"] = day
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["span"] = span
     app.jinja_env.globals["_"] = text
@@ -81,12 +82,19 @@ def _catalogue() -> Any:
     return known[domain]
 
 
+def day(value: date) -> str:
+    """Show a day of the calendar: 2026年11月21日."""
+    if current() == "en":
+        month = get_month_names("abbreviated", locale="en")[value.month]
+        return f"{value.day} {month} {value.year}"
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
 def moment(value: datetime) -> str:
     """Show an aware moment as the district's wall time: 2026年11月21日 14:05."""
     at = local(value)
-    if current() == "en":
-        return f"{at.day} {get_month_names('abbreviated', locale='en')[at.month]} {at:%Y, %H:%M}"
-    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
+    comma = "," if current() == "en" else ""
+    return f"{day(at)}{comma} {at:%H:%M}"
 
 
 def span(begin: datetime, end: datetime) -> str:

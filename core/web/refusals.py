@@ -29,7 +29,8 @@ def abandon() -> None:
 
 
 def refuse(form: Form, error: LinliError) -> None:
-    """Undo and record, and show the refusal in ``form``, which keeps what was typed."""
+    """Undo and record, and show the refusal in ``form``, which keeps what was typed and sent."""
     record_refusal(error)
     fields = error.fields if isinstance(error, Invalid) else {}
     form.add_errors(fields or {error.field or "": [error.message]})
+    form.keep_files()

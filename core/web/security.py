@@ -6,11 +6,13 @@ import hashlib
 import secrets
 from pathlib import Path
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, request, session, url_for
 from flask_wtf import CSRFProtect
 
 from core.audit import request_id
+from core.web.gate import SESSION_KEY
 
+LARGEST_WITH_FILES = 24 * 1024 * 1024
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -25,6 +27,7 @@ def install(app: Flask) -> None:
     """Protect every form with a token and every answer with headers."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.before_request(_identify)
+    app.before_request(_admit_files)
     app.teardown_request(_forget)
     csrf.init_app(app)
     app.after_request(_add_headers)
@@ -54,6 +57,12 @@ def asset(path: str) -> str:
 def _identify() -> None:
     g.request_id = secrets.token_hex(8)
     request_id.set(g.request_id)
+
+
+def _admit_files() -> None:
+    """Whoever is signed in may send more, when it is a form with files."""
+    if request.mimetype == "multipart/form-data" and SESSION_KEY in session:
+        request.max_content_length = LARGEST_WITH_FILES
 
 
 def _forget(_error: BaseException | None) -> None:

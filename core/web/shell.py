@@ -13,6 +13,7 @@ from core.accounts.permissions import (
     EVENT_MANAGE,
     INDICATOR_VIEW,
     JOB_VIEW,
+    ORGANISATION_VIEW,
     PERSON_EXPORT,
     PLACE_VIEW,
     ROLES,
@@ -122,7 +123,7 @@ def plugin_links(gate: Gate, *, public: bool, only: str | None = None) -> list[L
         only: the id of the one plugin whose entries are wanted.
     """
     links = []
-    for plugin, item in plugin_host().navigation(gate.active):
+    for plugin, item in plugin_host().navigation(gate.active, gate.place.kind):
         if item.public != public or only not in (None, plugin.id):
             continue
         if item.permission is not None and not (
@@ -163,6 +164,7 @@ def _menu(gate: Gate) -> tuple[Group, ...]:
     core = [
         (PLACE_VIEW, _("Overview"), "", "home"),
         (PLACE_VIEW, _("Places"), "places", "sitemap"),
+        (ORGANISATION_VIEW, _("Organisations"), "organisations", "building-skyscraper"),
         (PLACE_VIEW, _("Applications"), "apps", "apps"),
         (ACCOUNT_VIEW, _("People and roles"), "people", "users"),
         (INDICATOR_VIEW, _("Indicators"), "indicators", "chart-bar"),

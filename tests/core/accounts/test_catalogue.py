@@ -13,11 +13,14 @@ def test_a_role_carries_what_was_declared_for_it() -> None:
         "core.indicator.view",
         "core.job.cancel",
         "core.job.view",
+        "core.organisation.edit",
+        "core.organisation.view",
         "core.place.view",
         "chess.board.set",
     }
     assert catalogue.of_role("viewer") == {
         "core.indicator.view",
+        "core.organisation.view",
         "core.place.view",
         "chess.board.set",
     }

@@ -22,6 +22,8 @@ from core.accounts import service as accounts
 from core.app import create_app
 from core.config import Config
 from core.db import db
+from core.files.aside import put_aside
+from core.files.uploads import Upload
 from core.plugin_host.host import PluginHost, plugin_host
 from core.plugin_host.loading import Installed, discover
 from core.servers import Addresses
@@ -151,4 +153,6 @@ def _person(district: District, code: str, phone: str) -> UUID:
         user = accounts.create_user(SYSTEM, place, name=NAME, phone=phone)
         accounts.grant_role(SYSTEM, plugin_host().catalogue, user, place, "staff")
         accounts.create_link(SYSTEM, plugin_host().catalogue, place, user)
+        upload = Upload(f"{phone}.pdf", "application/pdf", b"%PDF-1.7")
+        put_aside(user.id, place.view, "letters", upload)
         return user.id

@@ -22,14 +22,17 @@ from core.sdk import (
     Place,
     PlaceView,
     Section,
+    StoredFile,
     Subject,
     Tables,
     TenantScoped,
+    Upload,
     Veto,
     attempt,
     cipher,
     db,
     hookimpl,
+    keep_file,
     new_id,
     new_metadata,
     ref,
@@ -50,7 +53,7 @@ def table(name, *columns, **references):
         name,
         sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        *(sa.Column(column, sa.Uuid(), nullable=False) for column in references),
+        *(sa.Column(c, sa.Uuid(), nullable=c == "file_id") for c in references),
         *columns,
         *(
             sa.ForeignKeyConstraint(
@@ -73,6 +76,7 @@ def upgrade():
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("phone_index", sa.Text(), nullable=True),
         place_id="place",
+        file_id="stored_file",
     )
     table(
         "p_{id}__line",
@@ -164,6 +168,19 @@ class Notebook:
                 db.session.add(self.line(place_id=place.id, entry_id=entry_id, points=number))
         return entry_id
 
+    def attach(self, place: PlaceView, entry: UUID, name: str, at: PlaceView | None = None) -> None:
+        """Keep a file with an entry of ``place``; it may be kept at another place."""
+        with attempt(
+            Actor.system("tests"),
+            f"{self.manifest.id}.entry.attach",
+            object_type=f"{self.manifest.id}.entry",
+            object_id=entry,
+            place_code=place.code,
+        ):
+            upload = Upload(name, "application/pdf", f"%PDF-1.7 {name}".encode())
+            row = db.session.execute(select(self.entry).filter_by(id=entry)).scalar_one()
+            row.file_id = keep_file(at or place, self.manifest.id, upload).id
+
     @property
     def purpose(self) -> str:
         return f"p_{self.manifest.id}__entry.phone"
@@ -227,6 +244,7 @@ def _tables(id_: str) -> tuple[Any, Any]:
         name: Mapped[str] = mapped_column(Text)
         phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
         phone_index: Mapped[str | None] = mapped_column(Text)
+        file_id: Mapped[UUID | None] = ref(StoredFile, nullable=True)
 
     class Line(TenantScoped, Base):
         __tablename__ = f"p_{id_}__line"

@@ -32,6 +32,7 @@ ERASED = {
     "core.session": 0,
     "core.link": 1,
     "core.token": 0,
+    "core.file_aside": 1,
     "core.job": 0,
     "diary.entry": 2,
     "letters.entry": 2,
@@ -73,6 +74,7 @@ def test_the_export_holds_everything_and_nothing_of_others(held: Any) -> None:
     account = found["core.account"][0]
     assert (account["name"], account["phone"], account["status"]) == (NAME, PHONE, "active")
     assert [(r["role"], r["place"]) for r in found["core.role"]] == [("staff", held.community)]
+    assert [row["name"] for row in found["core.file_aside"]] == [f"{PHONE}.pdf"]
     assert found["diary.entry"] == [{"name": NAME}] * 2
     assert found["letters.line"] == [{"points": 3}, {"points": 4}] * 2
     assert counts == {
@@ -81,6 +83,7 @@ def test_the_export_holds_everything_and_nothing_of_others(held: Any) -> None:
         "core.session": 0,
         "core.link": 1,
         "core.token": 0,
+        "core.file_aside": 1,
         "core.job": 0,
         "core.audit": 3,
         **dict.fromkeys(("diary.entry", "letters.entry"), 2),
@@ -107,6 +110,7 @@ def test_erasing_takes_that_person_and_leaves_all_others(held: Any) -> None:
     after = held.rows(held.district)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {
+        "file_aside",
         "one_time_link",
         "p_diary__entry",
         "p_letters__entry",
@@ -117,6 +121,7 @@ def test_erasing_takes_that_person_and_leaves_all_others(held: Any) -> None:
         gone = [row for row in before[name] if row not in after[name]]
         assert len(gone) == ERASED.get(
             {
+                "file_aside": "core.file_aside",
                 "one_time_link": "core.link",
                 "p_diary__entry": "diary.entry",
                 "p_letters__entry": "letters.entry",
@@ -141,6 +146,7 @@ def test_what_was_erased_is_found_nowhere(held: Any) -> None:
         ]
     traces.append(PHONE)
     assert _found_anywhere(district, traces) == {
+        "file_aside",
         "user_account",
         "p_diary__entry",
         "p_letters__entry",
