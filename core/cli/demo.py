@@ -16,11 +16,12 @@ from core.cli.db import histories
 from core.cli.run import PORT, WORKERS, serve
 from core.config import ConfigError
 from core.db import db, transaction
+from core.indicators import tasks as indicators
+from core.plugin_host.demo import PASSWORD, fill, waves
 from core.plugin_host.host import plugin_host
+from core.plugin_host.loading import Installed
 from core.servers.supervisor import port_is_free
 from core.tenancy import onboarding, queries
-
-PASSWORD = "linli-demo-2026"  # noqa: S105 - printed on the screen; production mode refuses the demo
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,12 @@ PEOPLE = (
     Person("chongyi", "周敏", "510114001018", "administrator"),
     Person("chongyi-staff", "林晓", "510114001018", "staff"),
     Person("taiping", "何静", "510114001016", "administrator"),
+    Person("huzhu", "谢芳", "510114003002", "administrator"),
     Person("dafeng", "陈立", "510114001", "administrator"),
+    Person("inspector-1", "高翔", "510114001", "staff"),
+    Person("inspector-2", "沈洁", "510114001", "staff"),
     Person("xindu", "罗岚", "510114", "administrator"),
+    Person("housing", "唐宁", "510114", "staff"),
     Person("heping", "孙悦", "120101", "administrator"),
     Person("donghu", "熊琳", "360102", "administrator"),
     Person("dujiangyan", "杨帆", "510181", "administrator"),
@@ -81,7 +86,10 @@ def demo(host: str, port: int, workers: int, seed_only: bool) -> None:
 
 
 def seed() -> None:
-    """Onboard the demo's districts and people; what is there already stays as it is."""
+    """Onboard the demo's districts and people, and let plugins fill them.
+
+    What is there already stays as it is. A plugin that fails is named, and the others go on.
+    """
     present = {tenant.id for tenant in queries.all_tenants()}
     db.session.rollback()
     for code, phone in DISTRICTS.items():
@@ -93,7 +101,8 @@ def seed() -> None:
                 for person in PEOPLE:
                     if person.place.startswith(code):
                         _add(person)
-        db.session.remove()
+            db.session.remove()
+            _let_fill(code)
 
 
 def greeting(host: str, port: int) -> str:
@@ -111,6 +120,20 @@ def greeting(host: str, port: int) -> str:
             "",
         ]
     )
+
+
+def _let_fill(code: str) -> None:
+    """First the plugins that measure, then what they measured, then the plugins that read it."""
+    first, others = waves(plugin_host())
+    _fill(first, code)
+    indicators.measure_year(int(code))
+    _fill(others, code)
+
+
+def _fill(plugins: list[Installed], code: str) -> None:
+    for plugin in plugins:
+        if failure := fill(plugin, ACTOR, code):
+            click.echo(f"linli: {code}: no demo data of {plugin.id}: {failure}", err=True)
 
 
 def _onboard(code: str, phone: str) -> None:

@@ -11,7 +11,7 @@ from core.clock import now
 from core.db import db, transaction
 from core.indicators import declared, service
 from core.indicators.contract import Period
-from core.indicators.periods import open_periods
+from core.indicators.periods import after, before, open_periods, period_at
 from core.plugin_host.host import plugin_host
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,25 @@ def refresh(tenant: int, *, at: datetime | None = None) -> list[Refreshed]:
         for item in declared.every(plugin_host()):
             for period in open_periods(item.indicator.period, at or now()):
                 done.append(_refresh(item, period))
+    return done
+
+
+def measure_year(tenant: int) -> list[Refreshed]:
+    """Measure every indicator's periods that reach into the last twelve months, as in ``refresh``.
+
+    For data that is entered afterwards, such as the demo's.
+    """
+    this_month = period_at("month", now())
+    first = this_month.begins
+    for _month in range(11):
+        first = before(period_at("month", first)).begins
+    done = []
+    with tenancy.enter(tenant):
+        for item in declared.every(plugin_host()):
+            period = period_at(item.indicator.period, first)
+            while period.begins < this_month.ends:
+                done.append(_refresh(item, period))
+                period = after(period)
     return done
 
 

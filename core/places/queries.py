@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from core.db import db
+from core.errors import NotFound
 from core.paging import Page, Paging, paged
-from core.places.codes import Kind
+from core.places.codes import Kind, is_code
 from core.places.models import Place
 from core.places.scope import in_scope
 from core.places.view import PlaceView
+from core.tenancy import required
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,39 @@ class ListedPlace:
 def by_code(code: str) -> Place | None:
     """Return the place at this address in the entered tenant."""
     return db.session.execute(select(Place).where(Place.code == code)).scalar_one_or_none()
+
+
+def find_place(code: str) -> PlaceView:
+    """Return the place at this address in the district that was entered.
+
+    Raises:
+        NotFound: there is none (field ``place``).
+    """
+    found = by_code(code) if is_code(code) else None
+    if found is None:
+        raise NotFound(field="place")
+    return found.view
+
+
+def get_place(place_id: UUID) -> PlaceView:
+    """Return the place with this id in the district that was entered.
+
+    Raises:
+        NotFound: there is none (field ``place``).
+    """
+    found = db.session.get(Place, (required(), place_id))
+    if found is None:
+        raise NotFound(field="place")
+    return found.view
+
+
+def places_by_id(ids: Iterable[UUID]) -> Mapping[UUID, PlaceView]:
+    """Return the places with these ids in one statement; one that is not there has no entry."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    found = db.session.execute(select(Place).where(Place.id.in_(wanted))).scalars()
+    return {place.id: place.view for place in found}
 
 
 def children(code: str) -> list[PlaceView]:

@@ -35,7 +35,13 @@ def public(place_code: str) -> str:
     gate = required_gate()
     slots = shown("linli_public_panel")
     children = queries.children(place_code) if gate.place.kind != "community" else []
-    return render_template("places/public.html", gate=gate, slots=slots, children=children)
+    return render_template(
+        "places/public.html",
+        gate=gate,
+        links=plugin_links(gate, public=True),
+        slots=slots,
+        children=children,
+    )
 
 
 @area.page("/<place_code:place_code>/-/", permission=PLACE_VIEW)

@@ -30,19 +30,12 @@ def where_active(
     if activation(host.get(plugin_id), at, switches).why == "other_level":
         return false()
     conditions = []
-    for id_ in _with_requirements(host, plugin_id):
+    for id_ in host.with_requirements(plugin_id):
         if activation(host.get(id_), at, switches).why == "off":
             conditions.append(_switched_on(id_, official))
         elif not meets(host.get(id_), at, switches):
             return false()
     return and_(True, *conditions)
-
-
-def _with_requirements(host: PluginHost, plugin_id: str) -> list[str]:
-    found = [plugin_id]
-    for id_ in found:
-        found += [other for other in host.requires(id_) if other not in found]
-    return found
 
 
 def _switched_on(plugin_id: str, official: bool) -> ColumnElement[bool]:

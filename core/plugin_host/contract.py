@@ -139,7 +139,8 @@ class NavItem:
     """An entry of the menu: shown where the plugin is active and the permission is held.
 
     Args:
-        endpoint: name of one of the plugin's page functions.
+        endpoint: name of one of the plugin's page functions; where that page is not, by its
+            levels, neither is the entry.
         public: shown to everybody on the place's public page instead of in the desk menu.
     """
 
@@ -212,4 +213,5 @@ class Contribution:
     jobs: tuple[JobType, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     personal_data: PersonalDataHandlers | None = None
+    demo_data: Callable[[Any], None] | None = None
     hooks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

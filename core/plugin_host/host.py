@@ -36,6 +36,11 @@ class PluginHost:
         for plugin in self.ready():
             assert plugin.contribution is not None
             self.catalogue.declare(plugin.id, plugin.contribution.permissions)
+        self._page_levels = {
+            (plugin.id, route.endpoint): route.levels
+            for plugin in self.ready()
+            for route in (plugin.contribution.pages.routes if plugin.contribution else ())
+        }
         self._in_order = lru_cache(maxsize=1024)(self._sorted)
         self._implementations = lru_cache(maxsize=4096)(self._implementing)
 
@@ -76,6 +81,13 @@ class PluginHost:
         manifest = self.plugins[plugin_id].manifest
         return manifest.requires if manifest else ()
 
+    def with_requirements(self, plugin_id: str) -> list[str]:
+        """Return a plugin's id, and the ids of all that it requires, however far."""
+        found = [plugin_id]
+        for id_ in found:
+            found += [other for other in self.requires(id_) if other not in found]
+        return found
+
     def histories(self) -> list[History]:
         """Return core's schema history and every runnable plugin's."""
         return [CORE, *(p.history for p in self.ready() if p.history is not None)]
@@ -95,11 +107,13 @@ class PluginHost:
         )
         return str(gettext("; ")).join(each)
 
-    def navigation(self, active: frozenset[str]) -> Iterator[tuple[Installed, NavItem]]:
-        """Yield the menu entries of the active plugins."""
+    def navigation(self, active: frozenset[str], kind: Kind) -> Iterator[tuple[Installed, NavItem]]:
+        """Yield the menu entries of the active plugins whose pages a kind of place has."""
         for plugin in self._in_order(active):
             for item in plugin.contribution.navigation if plugin.contribution else ():
-                yield plugin, item
+                levels = self._page_levels[plugin.id, item.endpoint]
+                if levels is None or kind in levels:
+                    yield plugin, item
 
     def slots(
         self,

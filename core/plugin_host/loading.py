@@ -185,6 +185,8 @@ def _gather(manager: pluggy.PluginManager) -> Contribution:
         ("indicators", hook.linli_indicators),
     ):
         parts[name] = tuple(item for items in call() for item in items)
+    if demo := hook.linli_demo_data.get_hookimpls():
+        parts["demo_data"] = demo[0].function
     implemented = {name: getattr(hook, name).get_hookimpls() for name in RUNTIME}
     parts["hooks"] = {name: found[0].function for name, found in implemented.items() if found}
     return Contribution(**parts)

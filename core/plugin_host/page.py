@@ -16,8 +16,12 @@ from werkzeug.wrappers import Response
 
 from core.accounts.actor import Actor
 from core.errors import LinliError
+from core.files.fields import SentFiles
+from core.files.queries import get_download
 from core.places.view import PlaceView
+from core.plugin_host.coverage import Coverage, coverage
 from core.plugin_host.settings import settings_of
+from core.web.downloads import given_out
 from core.web.forms import Form
 from core.web.refusals import refuse
 
@@ -38,11 +42,21 @@ class PageContext:
         """Say whether the visitor holds ``permission`` at this place."""
         return self.actor.can(permission, self.place)
 
+    def can_at(self, permission: str, place: PlaceView) -> bool:
+        """Say whether the visitor holds ``permission`` at another place."""
+        return self.actor.can(permission, place)
+
     def url(self, endpoint: str, **values: Any) -> str:
         """Return the address of one of this plugin's pages at this place."""
-        return url_for(
-            f"{blueprint_name(self.plugin)}.{endpoint}", place_code=self.place.code, **values
-        )
+        return self.url_at(self.place.code, endpoint, **values)
+
+    def url_at(self, place_code: str, endpoint: str, **values: Any) -> str:
+        """Return the address of one of this plugin's pages at another place.
+
+        Whether the plugin is active there, and the page is one of that level, is the caller's
+        to know.
+        """
+        return url_for(f"{blueprint_name(self.plugin)}.{endpoint}", place_code=place_code, **values)
 
     def render(self, template: str, **values: Any) -> Markup:
         """Render a template of this plugin; it gets the context as ``ctx``."""
@@ -51,6 +65,17 @@ class PageContext:
     def redirect(self, endpoint: str, **values: Any) -> Response:
         """Send the browser on, after something was done (303)."""
         return redirect(self.url(endpoint, **values), 303)
+
+    def download(self, stored_file: UUID) -> Response:
+        """Answer with a file that this plugin keeps at this place, above or below it.
+
+        Whether this visitor may read it is the caller's to know. Photos show in the browser, a
+        PDF is saved; neither can run anything.
+
+        Raises:
+            NotFound: there is none, or it is another plugin's, or kept elsewhere.
+        """
+        return given_out(get_download(stored_file, self.plugin, self.trail))
 
     def job_url(self, job_id: UUID) -> str:
         """Return the address of the page on which a started job shows how far it is."""
@@ -69,6 +94,16 @@ class PageContext:
         """This plugin's settings in force at this place; read once for this page."""
         return settings_of(self.plugin, self.place)
 
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Which communities below this place have this plugin, and which are missing.
+
+        Empty at a community and below one; read once for this page.
+        """
+        if self.place.kind not in ("district", "street"):
+            return Coverage()
+        return coverage(self.plugin, self.place)
+
     @property
     def method(self) -> str:
         return request.method
@@ -77,6 +112,11 @@ class PageContext:
     def form(self) -> MultiDict[str, str]:
         """What was posted."""
         return request.form
+
+    @cached_property
+    def files(self) -> SentFiles:
+        """What was posted as files, for :meth:`Form.load`."""
+        return SentFiles(self.actor, self.place, self.plugin, request.form, request.files)
 
     @property
     def query(self) -> MultiDict[str, str]:

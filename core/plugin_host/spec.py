@@ -29,6 +29,7 @@ from core.plugin_host.contract import (
 from core.privacy.contract import PersonalDataHandlers
 
 if TYPE_CHECKING:
+    from core.plugin_host.demo import DemoContext
     from core.plugin_host.page import PageContext
 
 PROJECT = "linli"
@@ -91,6 +92,13 @@ class Spec:
         """Contribute how personal data is handed out and erased.
 
         Needed when the manifest names any.
+        """
+
+    @hookspec
+    def linli_demo_data(self, ctx: DemoContext) -> None:
+        """Fill one district of the demo; whatever is there already stays as it is.
+
+        Called by ``linli demo`` alone, each time it starts, in a transaction of its own.
         """
 
     # Slots and previews: while a page is made; reading only.

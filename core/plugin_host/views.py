@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,10 @@ from core.accounts.permissions import (
 )
 from core.clock import now
 from core.db import db
+from core.errors import NotFound
 from core.places.models import Place
 from core.places.view import KINDS
-from core.plugin_host import queries, service
+from core.plugin_host import coverage, queries, service
 from core.plugin_host.activation import POLICIES, Activation, activation
 from core.plugin_host.contract import Level
 from core.plugin_host.disabling import objections, still_open
@@ -31,10 +33,13 @@ from core.plugin_host.settings.service import is_configurable
 from core.tenancy import required
 from core.web.access import Area
 from core.web.gate import Gate, required_gate
+from core.web.listing import asked_page, choice
 from core.web.shell import plugin_links
 
 area = Area("apps", __name__, template_folder="templates")
 
+ABOVE = ("district", "street")
+"""The kinds of place that have communities below them."""
 POLICY_LABELS: dict[str, Any] = {
     "available": lazy_gettext("Available: each community decides"),
     "mandatory": lazy_gettext("Mandatory: on everywhere"),
@@ -68,8 +73,15 @@ class Card:
 def index(place_code: str) -> str:
     """All installed plugins with their state here."""
     gate = required_gate()
-    cards = [_card(gate, plugin) for _, plugin in sorted(plugin_host().plugins.items())]
-    return render_template("plugin_host/index.html", gate=gate, cards=cards)
+    host = plugin_host()
+    cards = [_card(gate, plugin) for _, plugin in sorted(host.plugins.items())]
+    counts: Mapping[str, int] = {}
+    places = 0
+    if gate.place.kind in ABOVE:
+        counts, places = coverage.counts(host, gate.place, gate.switches.policies)
+    return render_template(
+        "plugin_host/index.html", gate=gate, cards=cards, counts=counts, places=places
+    )
 
 
 @area.page("/<place_code:place_code>/-/apps/<plugin_id:plugin_id>", permission=PLACE_VIEW)
@@ -78,6 +90,9 @@ def detail(place_code: str, plugin_id: str) -> str:
     gate = required_gate()
     card = _card(gate, plugin_host().get(plugin_id))
     users = queries.count_communities_with(plugin_id) if gate.place.kind == "district" else 0
+    below = None
+    if gate.place.kind in ABOVE and "community" in card.levels and card.plugin.ready:
+        below = coverage.coverage(plugin_id, gate.place)
     return render_template(
         "plugin_host/detail.html",
         gate=gate,
@@ -86,7 +101,30 @@ def detail(place_code: str, plugin_id: str) -> str:
         policies=[(policy, POLICY_LABELS[policy]) for policy in POLICIES],
         policy_label=POLICY_LABELS[card.policy],
         users=users,
+        below=below,
         requires=[plugin_host().name(id_) for id_ in plugin_host().requires(plugin_id)],
+    )
+
+
+@area.page(
+    "/<place_code:place_code>/-/apps/<plugin_id:plugin_id>/communities",
+    permission=PLACE_VIEW,
+    levels=ABOVE,
+)
+def communities(place_code: str, plugin_id: str) -> str:
+    """The communities below, with the plugin and without it."""
+    gate = required_gate()
+    card, show = _card(gate, plugin_host().get(plugin_id)), choice("show", ("active", "missing"))
+    if "community" not in card.levels:
+        raise NotFound()
+    return render_template(
+        "plugin_host/communities.html",
+        gate=gate,
+        name=plugin_host().name(plugin_id),
+        here=f"{gate.place.url}apps/{plugin_id}",
+        path=f"/-/apps/{plugin_id}",
+        page=coverage.communities(plugin_id, gate.place, asked_page(), show),
+        show=show,
     )
 
 

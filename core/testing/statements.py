@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -37,16 +38,18 @@ class TenantNotNamed(AssertionError):
 def guard(engine: Engine, tables: Iterable[str]) -> None:
     """Make ``engine`` refuse statements that read or change ``tables`` without the tenant.
 
-    Looking for due work, as the dispatch role, is exempt: it asks for all tenants.
+    Looking for due work, as the dispatch role, is exempt: it asks for all tenants. A statement is
+    judged once, since reading it takes longer than running it and most come again.
     """
     uses = patterns(tables)
+    judged = lru_cache(maxsize=4096)(lambda statement: tuple(unnamed(statement, uses)))
 
     @event.listens_for(engine, "before_cursor_execute")
     def check(conn, cursor, statement, parameters, context, executemany):  # type: ignore[no-untyped-def]
         if tenancy.dispatching():
             return
-        if missing := unnamed(statement, uses):
-            raise TenantNotNamed(f"{missing} without tenant_id in: {statement}")
+        if missing := judged(statement):
+            raise TenantNotNamed(f"{list(missing)} without tenant_id in: {statement}")
 
 
 @contextmanager

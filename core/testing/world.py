@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Flask
@@ -31,6 +32,11 @@ from core.web.gate import SESSION_KEY
 SYSTEM = Actor.system("tests")
 LARGEST = 80
 _phones = itertools.count(13900000000)
+
+
+def english(day: date) -> str:
+    """A day as English pages and messages show it."""
+    return f"{day.day} {day:%b} {day.year}"
 
 
 class Browser(FlaskClient):

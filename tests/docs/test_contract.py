@@ -15,12 +15,13 @@ from marshmallow import Schema
 from sqlalchemy.engine import make_url
 
 import core
-from core import migrate, sdk
+from core import migrate, sdk, tenancy
 from core.app import create_app
 from core.config import Config
 from core.db import db
 from core.indicators import tasks as indicators
 from core.jobs import tasks
+from core.plugin_host.demo import fill
 from core.plugin_host.host import PluginHost, plugin_host
 from core.plugin_host.loading import Installed, discover
 from core.plugin_host.settings import service as settings
@@ -69,14 +70,20 @@ def test_every_name_of_the_sdk_stands_with_its_signature() -> None:
     assert [line for line in rows if line.endswith("| |")] == []
 
 
-def test_every_event_and_setting_of_volunteer_is_documented() -> None:
-    plugin = plugin_of("volunteer")
-    assert plugin.contribution is not None and plugin.manifest is not None
+@pytest.mark.parametrize("name", ["volunteer", "evaluation"])
+def test_every_event_is_documented(name: str) -> None:
+    plugin = plugin_of(name)
+    assert plugin.contribution is not None
     events = {
         event.name + str(inspect.signature(event)).replace("'", "").removesuffix(" -> None")
         for event in plugin.contribution.events
     }
-    assert {found for found in HEADING.findall(text()) if found.startswith("volunteer.")} == events
+    assert {found for found in HEADING.findall(text()) if found.startswith(f"{name}.")} == events
+
+
+def test_every_setting_of_volunteer_is_documented() -> None:
+    plugin = plugin_of("volunteer")
+    assert plugin.contribution is not None and plugin.manifest is not None
     assert plugin.manifest.settings is not None
     settings = [
         f"| `{name}` | {type(field).__name__} | `{field.load_default}` |"
@@ -192,6 +199,23 @@ def test_its_pages_and_resources_work(noted: District, place: str, staff: Browse
     assert staff.get(f"/{neighbour}/notes/").status_code == 404
     document = staff.get("/api/v1/openapi.json").json
     assert "/places/{place_code}/plugins/notes/notes" in document["paths"]
+
+
+def test_a_street_sees_who_takes_part(noted: District, place: str) -> None:
+    street = noted.person("staff", place[:9])
+    below = sum(code[:9] == place[:9] for code in noted.communities)
+    answer = street.get(f"/{place[:9]}/notes/below", headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    assert f"1 of {below} communities take part." in answer.text
+    assert f'<a href="/{noted.neighbour(place)}">' in answer.text
+    assert street.get(f"/{place}/notes/below").status_code == 404
+
+
+def test_its_demo_data_is_made_once(app_with_notes: Flask, notes: Installed) -> None:
+    xindu = world.onboard(app_with_notes, "510114")
+    with app_with_notes.app_context(), tenancy.enter(xindu.tenant):
+        assert [fill(notes, world.SYSTEM, xindu.code) for _ in range(2)] == ["", ""]
+    assert texts(xindu, "510114001018") == ["The gate by the park is open again."]
 
 
 def test_its_settings_slots_and_preview_are_shown(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import secrets
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,20 @@ from core.cli import demo
 from core.config import load, new_ring_key
 from core.places import divisions
 from core.servers import Addresses
+
+TALE = """
+from core.sdk import Manifest, hookimpl
+
+class Plugin:
+    manifest = Manifest(id="broken", name="Broken", summary="Fails in one district.")
+
+    @hookimpl
+    def linli_demo_data(self, ctx):
+        if ctx.district.code == "120101":
+            raise ValueError("no seeds left")
+
+plugin = Plugin()
+"""
 
 
 def test_doctor_tells_all_but_the_secrets_and_makes_nothing(
@@ -48,7 +63,8 @@ def test_doctor_tells_all_but_the_secrets_and_makes_nothing(
         ],
         "servers": {"kind": "configured by DATABASE_URL and VALKEY_URL"},
         "plugins": [
-            {"id": "volunteer", "version": version("linli"), "state": "ready", "reason": ""}
+            {"id": plugin, "version": version("linli"), "state": "ready", "reason": ""}
+            for plugin in ("evaluation", "red_property", "volunteer")
         ],
     }
     lines = text.out.splitlines()
@@ -116,3 +132,13 @@ def test_the_demo_stays_out_of_production_and_of_foreign_databases(scratch: Any)
         "linli: LINLI_MODE is production: the demo has a known password and stays out.\n",
     )
     assert scratch("db", "current").status == 1
+
+
+def test_the_demo_names_a_plugin_that_fails_and_goes_on(
+    scratch: Any, broken_plugin: Callable[[str], dict[str, str]]
+) -> None:
+    site = broken_plugin(TALE)
+    done = scratch.alone("demo", "--seed-only", LINLI_MODE="demo", **site)
+    assert (done.status, demo.PASSWORD in done.out) == (0, True)
+    failures = [line for line in done.err.splitlines() if line.startswith("linli:")]
+    assert failures == ["linli: 120101: no demo data of broken: ValueError: no seeds left"]

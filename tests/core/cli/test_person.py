@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from core.accounts import service as accounts
 from core.accounts.models import UserAccount
+from core.audit import attempt
 from core.clock import DISTRICT_ZONE
 from core.db import db
+from core.files.service import keep_file
+from core.files.uploads import Upload
 from core.testing.world import SYSTEM, District
 from plugins.volunteer import service as volunteer
 
+NOTICE = b"%PDF-1.7\n%%EOF\n"
 PHONE, NAME = "13600000001", "王芳芳"
 ACTIVITY = {
     "title": "清扫楼道",
@@ -65,7 +71,7 @@ def test_a_person_is_counted_printed_and_erased(
 
 
 def test_a_community_is_erased_when_it_is_switched_off(
-    linli: Any, district: District, community: str
+    linli: Any, district: District, community: str, tmp_path: Path
 ) -> None:
     neighbour = district.neighbour(community)
     sign_up(district, community)
@@ -78,15 +84,35 @@ def test_a_community_is_erased_when_it_is_switched_off(
         "linli: plugin: Switch the application off there first.\n",
     )
     district.disable("volunteer", community)
+    kept = keep_notice(district, community)
+    keep_notice(district, neighbour)
 
-    found = linli("plugin", "export", community, "volunteer", "--json").json["sections"]
+    folder = str(tmp_path / "files")
+    export = ("plugin", "export", community, "volunteer", "--files", folder, "--json")
+    found = linli(*export).json["sections"]
+    files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    assert files == {f"{kept}.pdf": NOTICE}
     erased = linli(*erase, "--json").json["erased"]
 
     assert {s["key"]: len(s["rows"]) for s in found} == {k: n for k, n in erased.items() if n}
-    assert erased["volunteer.sign_ups"] == 1
+    assert (erased["volunteer.sign_ups"], erased["core.stored_file"]) == (1, 1)
     export = ("plugin", "export")
     assert linli(*export, community, "volunteer").out == "Nothing.\n"
     assert "volunteer.sign_ups\t1\t" in linli(*export, neighbour, "volunteer").out
+
+
+def keep_notice(district: District, code: str) -> UUID:
+    """Keep a file of Volunteer's at a community."""
+    with district.entered():
+        place = district.place(code).view
+        with attempt(
+            SYSTEM,
+            "volunteer.file.keep",
+            object_type="stored_file",
+            object_id=place.id,
+            place_code=code,
+        ):
+            return keep_file(place, "volunteer", Upload("a.pdf", "application/pdf", NOTICE)).id
 
 
 def test_refusals_are_one_line(linli: Any, district: District) -> None:

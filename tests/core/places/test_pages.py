@@ -118,8 +118,10 @@ def test_kinds_can_be_chosen_and_combined_with_a_name(
 
 
 def test_the_filters_stay_in_the_fields_and_in_the_links(
-    district: District, admin: Browser
+    new_district: Callable[[], District],
 ) -> None:
+    district = next(made for made in iter(new_district, None) if len(made.communities) > 20)
+    admin = district.person("administrator", district.code)
     page = admin.get(
         f"/{district.code}/-/places", query_string={"name": '社区"><b>', "size": 20, "page": 1}
     )

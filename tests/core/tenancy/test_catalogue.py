@@ -6,6 +6,7 @@ it; the second half of this file makes every rule fail.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import psycopg
@@ -44,7 +45,7 @@ _KNOWN = """
 RULES = {
     "is neither a tenant's, nor named as shared": """
         SELECT name, '' FROM relation WHERE tenant IS NULL AND kind = 'r'
-            AND name <> ALL (%(shared)s) AND name !~ '_version$'""",
+            AND name <> ALL (%(shared)s) AND name !~ '^(core|p_[a-z0-9_]+_)_version$'""",
     "is no plain table": "SELECT name, kind::text FROM relation WHERE kind <> 'r'",
     "has a primary key that does not begin with tenant_id": """
         SELECT name, '' FROM owned WHERE NOT EXISTS (SELECT FROM pg_constraint k
@@ -58,10 +59,10 @@ RULES = {
             WHERE a.atttypid <> 'int4'::regtype""",
     "does not enable row security": """
         SELECT name, '' FROM relation WHERE NOT relrowsecurity AND kind = 'r'
-            AND name !~ '_version$'""",
+            AND name !~ '^(core|p_[a-z0-9_]+_)_version$'""",
     "does not force row security": """
         SELECT name, '' FROM relation WHERE NOT relforcerowsecurity AND kind = 'r'
-            AND name !~ '_version$'""",
+            AND name !~ '^(core|p_[a-z0-9_]+_)_version$'""",
     "lacks the policy": """
         SELECT name, '' FROM owned WHERE NOT EXISTS (SELECT FROM pg_policies p
             WHERE p.schemaname = 'public' AND p.tablename = owned.name
@@ -220,7 +221,7 @@ def test_the_schema_breaks_no_rule(owner: psycopg.Connection, models: dict[str, 
 def test_the_walk_saw_every_table(owner: psycopg.Connection, models: dict[str, Table]) -> None:
     query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     tables = {name for (name,) in owner.execute(query)}
-    versions = {name for name in tables if name.endswith("_version")}
+    versions = {name for name in tables if re.fullmatch(r"(core|p_[a-z0-9_]+_)_version", name)}
     plugins = {name.partition("__")[0] for name in models if name.startswith("p_")}
 
     assert tables - versions == set(models)
@@ -551,8 +552,8 @@ BREACHES: dict[str, tuple[str, list[str]]] = {
         ["parts is no plain table: p"],
     ),
     "a table that inherits": (
-        "CREATE TABLE core_child_version () INHERITS (core_version)",
-        ["core_child_version inherits: core_version"],
+        "CREATE TABLE p_child__version () INHERITS (core_version)",
+        ["p_child__version inherits: core_version"],
     ),
 }
 
