@@ -1,0 +1,27 @@
+"""Pages of Evaluation."""
+
+from plugins.evaluation.views import (
+    criteria,
+    objections,
+    public,
+    results,
+    schemes,
+    scoring,
+    seasons,
+    sheet,
+    steps,
+)
+from plugins.evaluation.views.pages import pages
+
+__all__ = [
+    "criteria",
+    "objections",
+    "pages",
+    "public",
+    "results",
+    "schemes",
+    "scoring",
+    "seasons",
+    "sheet",
+    "steps",
+]
