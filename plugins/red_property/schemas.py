@@ -1,0 +1,157 @@
+"""Forms of Red property."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from core.sdk import FormSchema, UploadField
+from plugins.red_property.documents import MOST_POINTS
+from plugins.red_property.models import ENDING_KINDS
+from plugins.red_property.texts import _
+
+LONGEST_TEXT = 1000
+DECIMALS = 2
+LONGEST_DOCUMENT = 200_000
+ENDING_NAMES: dict[str, Any] = {
+    "revoked": _("Revoked: its basis fell away"),
+    "rectified": _("Put right by the company"),
+}
+
+
+def two_decimals(value: Decimal) -> None:
+    """Refuse more decimals than points have, rather than rounding them away."""
+    if value > MOST_POINTS:
+        return
+    decimals = format(value, "f").partition(".")[2].rstrip("0")
+    if len(decimals) > DECIMALS:
+        raise ValidationError(str(_("At most two decimals.")))
+
+
+def points_field() -> fields.Decimal:
+    """A field for points, as people write them."""
+    return fields.Decimal(
+        required=True,
+        validate=[validate.Range(min=0, max=MOST_POINTS), two_decimals],
+        metadata={"label": _("Points"), "unit": _("points")},
+    )
+
+
+def basis_field() -> fields.String:
+    """A field for what an item is founded on."""
+    return fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_TEXT),
+        metadata={
+            "label": _("Basis"),
+            "help": _("The document, inspection or complaint that shows it. Not shown publicly."),
+            "widget": "textarea",
+        },
+    )
+
+
+class EntryForm(FormSchema):
+    """An item as a clerk enters it."""
+
+    points = points_field()
+    occurred_on = fields.Date(required=True, metadata={"label": _("Day on which it happened")})
+    about_place = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "label": _("Place where it happened"),
+            "placeholder": _("Not in one place"),
+            "widget": "select",
+            "help": _("Places that the company serves or served."),
+        },
+    )
+    basis = basis_field()
+    evidence = UploadField(load_default=None, allow_none=True, metadata={"label": _("Evidence")})
+    valid_from = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "label": _("Counts from"),
+            "help": _("From the beginning of this day; empty means from now."),
+        },
+    )
+
+
+class EvidencedEntryForm(EntryForm):
+    """An item that needs evidence."""
+
+    evidence = UploadField(
+        required=True,
+        metadata={"label": _("Evidence")},
+        error_messages={"required": _("This item needs evidence: a photo or a PDF.")},
+    )
+
+
+class EndForm(FormSchema):
+    """Why an item counts no more."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(ENDING_KINDS),
+        metadata={"label": _("How"), "options": tuple(ENDING_NAMES.items())},
+    )
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_TEXT),
+        metadata={"label": _("Reason"), "widget": "textarea"},
+    )
+
+
+class AcceptForm(FormSchema):
+    """A proposed item, accepted."""
+
+    points = points_field()
+    basis = basis_field()
+
+
+class DeclineForm(FormSchema):
+    """Why a proposed item is declined."""
+
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_TEXT),
+        metadata={"label": _("Reason"), "widget": "textarea"},
+    )
+
+
+class AdoptForm(FormSchema):
+    """From when a method holds."""
+
+    in_force_on = fields.Date(
+        required=True,
+        metadata={
+            "label": _("Holds from"),
+            "help": _("From the beginning of this day by the district's calendar."),
+        },
+    )
+
+
+class DocumentForm(FormSchema):
+    """A method as text."""
+
+    document = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_DOCUMENT),
+        metadata={
+            "label": _("The file's text"),
+            "help": _("JSON, as it is downloaded from a method's page."),
+            "widget": "textarea",
+        },
+    )
+
+
+class AdoptDocumentForm(AdoptForm):
+    """A checked method as text, and from when it holds."""
+
+    document = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_DOCUMENT),
+        metadata={"widget": "hidden"},
+    )
