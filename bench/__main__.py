@@ -10,11 +10,13 @@ from contextlib import ExitStack
 from bench import (
     api,
     community,
+    evaluation,
     hooks,
     jobs,
     ledger,
     onboarding,
     pages,
+    red_property,
     report,
     round_trips,
     transactions,
@@ -51,6 +53,10 @@ def main() -> None:
         rows += hooks.measure(crowded)
         _say("posting points and confirming hours")
         rows += ledger.measure(crowded)
+        _say("computing a season")
+        rows += evaluation.measure(crowded)
+        _say("grading companies")
+        rows += red_property.measure(crowded)
         _say("loading pages")
         yardsticks.prepare(crowded)
         rows += pages.measure(crowded, subject)

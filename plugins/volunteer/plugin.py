@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.sdk import (
+    DemoContext,
     DisableContext,
     ErasureContext,
     Event,
@@ -25,7 +26,7 @@ from core.sdk import (
     Veto,
     hookimpl,
 )
-from plugins.volunteer import api, panels, queries, views
+from plugins.volunteer import api, demo, panels, queries, views
 from plugins.volunteer.events import HoursConfirmed, PointsPosted
 from plugins.volunteer.jobs import JOBS
 from plugins.volunteer.models import Base
@@ -119,6 +120,10 @@ class VolunteerPlugin:
     @hookimpl
     def linli_personal_data(self) -> PersonalDataHandlers:
         return HANDLERS
+
+    @hookimpl
+    def linli_demo_data(self, ctx: DemoContext) -> None:
+        demo.fill(ctx)
 
     @hookimpl
     def linli_public_panel(self, ctx: PageContext) -> Panel:

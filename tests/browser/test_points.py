@@ -15,10 +15,10 @@ from core.clock import DISTRICT_ZONE
 from tests.browser.test_story import ACTIVITY, Inspect, sign_in
 
 COMMUNITIES = {
-    ("desk", "zh"): "510114001007",
-    ("desk", "en"): "510114001008",
-    ("phone", "zh"): "510114001009",
-    ("phone", "en"): "510114001010",
+    ("desk", "zh"): "510114003004",
+    ("desk", "en"): "510114003006",
+    ("phone", "zh"): "510114003010",
+    ("phone", "en"): "510114003011",
 }
 
 

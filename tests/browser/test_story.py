@@ -11,18 +11,18 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 PASSWORD = "linli-demo-2026"
-NEXT_DOOR = "510114001016"
-COMMUNITY = "510114001018"
+NEXT_DOOR = "510114003003"
+COMMUNITY = "510114003002"
 
 Inspect = Callable[[Page, str], None]
 ACTIVITY = {
     "title": "清扫楼道，美化家园",
     "description": "一起清扫 3 栋和 5 栋的楼道，工具由社区提供。",
-    "location": "红湖公园城 3 栋门口",
+    "location": "互助小区 3 栋门口",
     "starts_at": "2099-05-01T09:00",
     "ends_at": "2099-05-01T11:30",
     "capacity": "２０",
-    "organiser": "崇义社区居委会 林晓",
+    "organiser": "互助社区居委会 林晓",
     "risks": "楼道湿滑，请穿防滑鞋。",
 }
 
@@ -32,6 +32,13 @@ def sign_in(page: Page, base_url: str, district: str, login: str) -> None:
     page.fill("#field-account", login)
     page.fill("#field-password", PASSWORD)
     page.click("main .btn-primary")
+
+
+def arrive(page: Page, selector: str) -> str:
+    """Click what leads to another page; return that page's address."""
+    with page.expect_navigation():
+        page.click(selector)
+    return page.url
 
 
 def switch_off(page: Page, base_url: str) -> None:
@@ -54,14 +61,14 @@ def test_the_story_of_a_community(
     inspect(page, "01-front")
     page.goto(f"{base_url}/510114/-/sign-in")
     inspect(page, "02-sign-in")
-    page.fill("#field-account", "chongyi")
+    page.fill("#field-account", "huzhu")
     page.fill("#field-password", "not the password")
     page.click("main .btn-primary")
     expect(page.locator(".error-summary")).to_contain_text(
         "账号或密码不正确" if chinese else "The account or the password is not right."
     )
     inspect(page, "03-sign-in-refused")
-    sign_in(page, base_url, "510114", "chongyi")
+    sign_in(page, base_url, "510114", "huzhu")
     expect(page).to_have_url(f"{base_url}/{COMMUNITY}/-/")
     inspect(page, "04-overview-empty")
 

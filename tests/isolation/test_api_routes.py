@@ -18,23 +18,35 @@ from core.testing.world import Browser, District, Program
 
 A = "/api/v1/places/<place_code:place_code>"
 V = f"{A}/plugins/volunteer"
+R = f"{A}/plugins/red_property"
+SEASONS = f"{A}/plugins/evaluation/seasons"
+SEASON = f"{SEASONS}/<uuid:season_id>"
+SCORES = f"{SEASON}/rounds/<int:number>/scores/<place_code:contestant>"
 DESK = frozenset({"administrator", "staff", "viewer", "auditor"})
 OFFICE = frozenset({"administrator", "staff", "viewer"})
 STAFF = frozenset({"administrator", "staff"})
+EVERY_LEVEL = frozenset({"community", "street", "district"})
 
 
 @dataclass(frozen=True)
 class Spec:
-    """Whose tokens may use a resource, and what it answers when nothing else is sent."""
+    """Whose tokens may use a resource, and what it answers when nothing else is sent.
+
+    ``levels`` are the kinds of place at which a plugin's resource is.
+    """
 
     roles: frozenset[str]
     answer: int
     plugin: bool = False
+    levels: frozenset[str] = frozenset({"community"})
 
 
 SPECIFICATION: dict[tuple[str, str], Spec] = {
     ("GET", A): Spec(DESK, 200),
     ("GET", f"{A}/children"): Spec(DESK, 200),
+    ("GET", f"{A}/organisations"): Spec(DESK, 200),
+    ("GET", f"{A}/organisations/<uuid:organisation_id>"): Spec(DESK, 404),
+    ("GET", f"{A}/organisations/<uuid:organisation_id>/areas"): Spec(DESK, 404),
     ("GET", f"{A}/plugins"): Spec(DESK, 200),
     ("GET", f"{A}/plugins/<plugin_id:plugin_id>"): Spec(DESK, 200),
     ("PUT", f"{A}/plugins/<plugin_id:plugin_id>"): Spec(DESK, 415),
@@ -52,6 +64,19 @@ SPECIFICATION: dict[tuple[str, str], Spec] = {
     ("POST", f"{V}/attendances/<uuid:attendance_id>/check-out"): Spec(STAFF, 404, plugin=True),
     ("GET", f"{V}/volunteers"): Spec(STAFF, 200, plugin=True),
     ("GET", f"{V}/volunteers/<uuid:volunteer_id>/statement"): Spec(STAFF, 404, plugin=True),
+    ("GET", f"{R}/companies"): Spec(OFFICE, 200, True, EVERY_LEVEL),
+    ("GET", f"{R}/companies/<uuid:organisation_id>"): Spec(OFFICE, 404, True, EVERY_LEVEL),
+    ("POST", f"{R}/companies/<uuid:organisation_id>/items"): Spec(
+        STAFF, 415, True, frozenset({"district"})
+    ),
+    ("GET", f"{R}/methods"): Spec(OFFICE, 200, True, EVERY_LEVEL),
+    ("GET", f"{R}/methods/<uuid:method_id>"): Spec(OFFICE, 404, True, EVERY_LEVEL),
+    ("GET", SEASONS): Spec(OFFICE, 200, True, EVERY_LEVEL),
+    ("GET", SEASON): Spec(OFFICE, 404, True, EVERY_LEVEL),
+    ("GET", f"{SEASON}/standings"): Spec(OFFICE, 404, True, EVERY_LEVEL),
+    ("GET", f"{SEASON}/standings/<place_code:contestant>"): Spec(OFFICE, 404, True, EVERY_LEVEL),
+    ("GET", SCORES): Spec(STAFF, 404, True, EVERY_LEVEL),
+    ("PUT", SCORES): Spec(STAFF, 415, True, EVERY_LEVEL),
 }
 
 
@@ -74,13 +99,13 @@ class World:
     holders: dict[str, Holder]
 
     def situations(self) -> Iterator[tuple[str, str, bool]]:
-        """Yield a name, the place's code, and whether Volunteer answers there."""
+        """Yield a name, the place's code, and whether plugins that have resources there answer."""
         own = self.here.communities[0]
         yield "own place", own, True
         yield "plugin off", self.here.neighbour(own), False
         yield "no such place", f"{own[:9]}999", False
-        yield "the street", own[:9], False
-        yield "the district", self.here.code, False
+        yield "the street", own[:9], True
+        yield "the district", self.here.code, True
         yield "other tenant", self.there.communities[0], True
         yield "no such tenant", "990101001001", False
 
@@ -90,8 +115,9 @@ def crossing(app: Flask, unused_codes: Iterator[str]) -> World:
     here = world.onboard(app, next(unused_codes))
     there = world.onboard(app, next(unused_codes))
     own = here.communities[0]
-    here.enable("volunteer", own)
-    there.enable("volunteer", there.communities[0])
+    for plugin in ("volunteer", "red_property", "evaluation"):
+        here.enable(plugin, own)
+        there.enable(plugin, there.communities[0])
 
     def holder(role: world.Role, at: str, *permissions: str) -> Holder:
         district = here if at.startswith(here.code) else there
@@ -116,7 +142,9 @@ def expected(spec: Spec, holder: Holder, place: str, *, on: bool, exists: bool) 
     """The status by the rules: token, then place and plugin, then reach, then permission."""
     if not holder.at or holder.at[:6] != place[:6]:
         return 401
-    if not exists or (spec.plugin and not on) or not place.startswith(holder.at):
+    level = {6: "district", 9: "street", 12: "community"}[len(place)]
+    answers = not spec.plugin or (on and level in spec.levels)
+    if not exists or not answers or not place.startswith(holder.at):
         return 404
     return 403 if holder.permissions or holder.role not in spec.roles else spec.answer
 
@@ -125,7 +153,8 @@ def fill(rule: str, place: str) -> str:
     """Put real values into a rule."""
     path = rule.replace("<place_code:place_code>", place)
     path = path.replace("<plugin_id:plugin_id>", "volunteer")
-    path = path.replace("<string:indicator_id>", "nobody.counts")
+    path = path.replace("<string:indicator_id>", "nobody.counts").replace("<int:number>", "1")
+    path = path.replace("<place_code:contestant>", place)
     return re.sub(r"<uuid:\w+>", str(uuid4()), path)
 
 

@@ -227,17 +227,18 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 def test_no_address_answers_to_a_method_that_it_does_not_have(app: Flask, stage: Stage) -> None:
     """Whoever asks: a page without a form takes none, a form without a page is none."""
     things = {
-        "place_code": stage.spots["own place"].code,
-        "district_code": stage.spots["own place"].district.code,
-        "plugin_id": "volunteer",
+        "<place_code:": stage.spots["own place"].code,
+        "<district_code:": stage.spots["own place"].district.code,
+        "<plugin_id:": "volunteer",
+        "<int:": "1",
         "ticket": "x",
         "filename": "favicon.svg",
     }
     known: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():
         path = re.sub(
-            r"<(?:\w+:)?(\w+)>",
-            lambda m: things.get(m[1], "0" * 8 + "-0000" * 3 + "-" + "0" * 12),
+            r"(<(?:\w+:)?)(\w+)>",
+            lambda m: things.get(m[1], things.get(m[2], "0" * 8 + "-0000" * 3 + "-" + "0" * 12)),
             rule.rule,
         )
         known.setdefault(path, set()).update(rule.methods or ())

@@ -39,8 +39,17 @@ class Spec:
 
 COMMUNITY = frozenset({"community"})
 DISTRICT = frozenset({"district"})
+ABOVE = frozenset({"street", "district"})
 P, D = "/<place_code:place_code>", "/<district_code:district_code>"
 V = f"{P}/volunteer"
+R = f"{P}/red_property"
+E = f"{P}/evaluation"
+SCHEME, SEASON = f"{E}/schemes/<uuid:scheme_id>", f"{E}/seasons/<uuid:season_id>"
+CRITERION = f"{SCHEME}/criteria/<uuid:criterion_id>"
+CONTESTANT = f"{SEASON}/places/<place_code:contestant>"
+CORRECTION = f"{CONTESTANT}/correct/<uuid:criterion_id>/<int:number>/<uuid:scorer_id>"
+ROUND = f"{E}/scoring/<uuid:season_id>/<int:number>"
+ORGANISATION = f"{P}/-/organisations/<uuid:organisation_id>"
 SPECIFICATION: dict[tuple[str, str], Spec] = {
     ("GET", "/"): Spec(PUBLIC, 200),
     ("GET", "/healthz"): Spec(PUBLIC, 200),
@@ -51,8 +60,21 @@ SPECIFICATION: dict[tuple[str, str], Spec] = {
     ("GET", P): Spec(PUBLIC, 200),
     ("GET", f"{P}/-/"): Spec(DESK, 200),
     ("GET", f"{P}/-/places"): Spec(DESK, 200),
+    ("GET", f"{P}/-/organisations"): Spec(DESK, 200),
+    ("GET", f"{P}/-/organisations/new"): Spec(STAFF, 200),
+    ("POST", f"{P}/-/organisations/new"): Spec(STAFF, 422),
+    ("GET", f"{P}/-/organisations/serving"): Spec(STAFF, 200),
+    ("POST", f"{P}/-/organisations/serving"): Spec(STAFF, 422),
+    ("GET", ORGANISATION): Spec(DESK, 404),
+    ("GET", f"{ORGANISATION}/edit"): Spec(STAFF, 404),
+    ("POST", f"{ORGANISATION}/edit"): Spec(STAFF, 404),
+    ("GET", f"{ORGANISATION}/areas/new"): Spec(STAFF, 404),
+    ("POST", f"{ORGANISATION}/areas/new"): Spec(STAFF, 404),
+    ("GET", f"{ORGANISATION}/areas/<uuid:area_id>"): Spec(STAFF, 404),
+    ("POST", f"{ORGANISATION}/areas/<uuid:area_id>"): Spec(STAFF, 404),
     ("GET", f"{P}/-/apps"): Spec(DESK, 200),
     ("GET", f"{P}/-/apps/<plugin_id:plugin_id>"): Spec(DESK, 200),
+    ("GET", f"{P}/-/apps/<plugin_id:plugin_id>/communities"): Spec(DESK, 200, ABOVE),
     ("POST", f"{P}/-/apps/<plugin_id:plugin_id>/enable"): Spec(ADMIN, 303, COMMUNITY),
     ("GET", f"{P}/-/apps/<plugin_id:plugin_id>/disable"): Spec(ADMIN, 200, COMMUNITY),
     ("POST", f"{P}/-/apps/<plugin_id:plugin_id>/disable"): Spec(ADMIN, 303, COMMUNITY),
@@ -128,7 +150,90 @@ SPECIFICATION: dict[tuple[str, str], Spec] = {
     ("POST", f"{V}/people/<uuid:volunteer_id>/name"): Spec(STAFF, 404, COMMUNITY, plugin=True),
     ("GET", f"{V}/open"): Spec(PUBLIC, 200, COMMUNITY, plugin=True),
     ("GET", f"{V}/open/<uuid:activity_id>"): Spec(PUBLIC, 404, COMMUNITY, plugin=True),
+    ("GET", f"{R}/"): Spec(OFFICE, 200, plugin=True),
+    ("GET", f"{R}/companies/<uuid:organisation_id>"): Spec(OFFICE, 404, plugin=True),
+    ("GET", f"{R}/companies/<uuid:organisation_id>/items"): Spec(
+        OFFICE, 404, DISTRICT, plugin=True
+    ),
+    ("GET", f"{R}/companies/<uuid:organisation_id>/items/new"): Spec(
+        STAFF, 404, DISTRICT, plugin=True
+    ),
+    ("GET", f"{R}/companies/<uuid:organisation_id>/items/new/<uuid:item_id>"): Spec(
+        STAFF, 404, DISTRICT, plugin=True
+    ),
+    ("POST", f"{R}/companies/<uuid:organisation_id>/items/new/<uuid:item_id>"): Spec(
+        STAFF, 404, DISTRICT, plugin=True
+    ),
+    ("GET", f"{R}/items/<uuid:entry_id>"): Spec(OFFICE, 404, DISTRICT, plugin=True),
+    ("GET", f"{R}/items/<uuid:entry_id>/evidence"): Spec(STAFF, 404, DISTRICT, plugin=True),
+    ("GET", f"{R}/items/<uuid:entry_id>/end"): Spec(STAFF, 404, DISTRICT, plugin=True),
+    ("POST", f"{R}/items/<uuid:entry_id>/end"): Spec(STAFF, 404, DISTRICT, plugin=True),
+    ("GET", f"{R}/proposals"): Spec(STAFF, 200, DISTRICT, plugin=True),
+    ("GET", f"{R}/proposals/<uuid:proposal_id>"): Spec(STAFF, 404, DISTRICT, plugin=True),
+    ("POST", f"{R}/proposals/<uuid:proposal_id>/accept"): Spec(STAFF, 404, DISTRICT, plugin=True),
+    ("POST", f"{R}/proposals/<uuid:proposal_id>/decline"): Spec(STAFF, 404, DISTRICT, plugin=True),
+    ("GET", f"{R}/methods"): Spec(OFFICE, 200, DISTRICT, plugin=True),
+    ("GET", f"{R}/methods/<uuid:method_id>"): Spec(OFFICE, 404, DISTRICT, plugin=True),
+    ("GET", f"{R}/methods/<uuid:method_id>/document"): Spec(OFFICE, 404, DISTRICT, plugin=True),
+    ("GET", f"{R}/methods/shipped/<string:key>"): Spec(ADMIN, 404, DISTRICT, plugin=True),
+    ("GET", f"{R}/methods/new"): Spec(ADMIN, 200, DISTRICT, plugin=True),
+    ("POST", f"{R}/methods/new"): Spec(ADMIN, 422, DISTRICT, plugin=True),
+    ("POST", f"{R}/methods/adopt"): Spec(ADMIN, 422, DISTRICT, plugin=True),
+    ("GET", f"{R}/open"): Spec(PUBLIC, 200, plugin=True),
+    ("GET", f"{R}/open/method"): Spec(PUBLIC, 200, plugin=True),
+    ("GET", f"{R}/open/<uuid:organisation_id>"): Spec(PUBLIC, 404, plugin=True),
+    ("GET", f"{E}/"): Spec(OFFICE, 200, plugin=True),
+    ("GET", f"{E}/awards"): Spec(OFFICE, 200, plugin=True),
+    ("GET", f"{E}/schemes"): Spec(OFFICE, 200, plugin=True),
+    ("GET", f"{E}/schemes/templates"): Spec(ADMIN, 200, plugin=True),
+    ("POST", f"{E}/schemes/templates"): Spec(ADMIN, 422, plugin=True),
+    ("GET", f"{E}/schemes/new"): Spec(ADMIN, 200, plugin=True),
+    ("POST", f"{E}/schemes/new"): Spec(ADMIN, 422, plugin=True),
+    ("GET", SCHEME): Spec(OFFICE, 404, plugin=True),
+    ("GET", f"{SCHEME}/rules"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SCHEME}/rules"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SCHEME}/publish"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SCHEME}/versions"): Spec(ADMIN, 404, plugin=True),
+    ("GET", f"{SCHEME}/criteria/new"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SCHEME}/criteria/new"): Spec(ADMIN, 404, plugin=True),
+    ("GET", CRITERION): Spec(ADMIN, 404, plugin=True),
+    ("POST", CRITERION): Spec(ADMIN, 404, plugin=True),
+    ("GET", f"{CRITERION}/remove"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{CRITERION}/remove"): Spec(ADMIN, 404, plugin=True),
+    ("GET", f"{SCHEME}/open"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SCHEME}/open"): Spec(ADMIN, 404, plugin=True),
+    ("GET", SEASON): Spec(OFFICE, 404, plugin=True),
+    ("POST", f"{SEASON}/scorers"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SEASON}/scorers/<uuid:scorer_id>/dismiss"): Spec(ADMIN, 404, plugin=True),
+    ("GET", f"{SEASON}/lock"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SEASON}/lock"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SEASON}/compute"): Spec(ADMIN, 404, plugin=True),
+    ("GET", f"{SEASON}/notice"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SEASON}/notice"): Spec(ADMIN, 404, plugin=True),
+    ("GET", f"{SEASON}/award"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SEASON}/award"): Spec(ADMIN, 404, plugin=True),
+    ("GET", f"{SEASON}/league"): Spec(OFFICE, 404, plugin=True),
+    ("GET", CONTESTANT): Spec(OFFICE, 404, plugin=True),
+    ("GET", CORRECTION): Spec(ADMIN, 404, plugin=True),
+    ("POST", CORRECTION): Spec(ADMIN, 404, plugin=True),
+    ("GET", f"{SEASON}/objections"): Spec(OFFICE, 404, plugin=True),
+    ("GET", f"{CONTESTANT}/objection"): Spec(STAFF, 404, plugin=True),
+    ("POST", f"{CONTESTANT}/objection"): Spec(STAFF, 404, plugin=True),
+    ("GET", f"{SEASON}/objections/<uuid:objection_id>"): Spec(ADMIN, 404, plugin=True),
+    ("POST", f"{SEASON}/objections/<uuid:objection_id>"): Spec(ADMIN, 404, plugin=True),
+    ("GET", f"{E}/scoring"): Spec(STAFF, 200, plugin=True),
+    ("GET", f"{E}/scoring/<uuid:season_id>"): Spec(STAFF, 404, plugin=True),
+    ("GET", ROUND): Spec(STAFF, 404, plugin=True),
+    ("GET", f"{ROUND}/sheet"): Spec(STAFF, 404, plugin=True),
+    ("POST", f"{ROUND}/sheet"): Spec(STAFF, 404, plugin=True),
+    ("GET", f"{ROUND}/<place_code:contestant>"): Spec(STAFF, 404, plugin=True),
+    ("POST", f"{ROUND}/<place_code:contestant>"): Spec(STAFF, 404, plugin=True),
+    ("GET", f"{E}/open"): Spec(PUBLIC, 200, plugin=True),
+    ("GET", f"{E}/open/awards"): Spec(PUBLIC, 200, plugin=True),
+    ("GET", f"{E}/open/<uuid:season_id>"): Spec(PUBLIC, 404, plugin=True),
+    ("GET", f"{E}/open/<uuid:season_id>/<place_code:contestant>"): Spec(PUBLIC, 404, plugin=True),
 }
+PLUGINS = ("volunteer", "red_property", "evaluation")
 # These end the visitor's own session, so each visitor tries them last, in tests of their own.
 ENDING = {("POST", f"{D}/-/sign-out"), ("POST", f"{P}/-/me/sign-out-everywhere")}
 
@@ -162,12 +267,12 @@ class World:
         self.there.enable("volunteer", self.there.communities[0])
 
     def situations(self) -> Iterator[tuple[str, str, bool]]:
-        """Yield a name, the place's code, and whether Volunteer is switched on there."""
+        """Yield a name, the place's code, and whether plugins that have pages there answer."""
         own = self.here.communities[0]
         yield "own place", own, True
         yield "plugin off", self.here.neighbour(own), False
-        yield "the street", own[:9], False
-        yield "the district", self.here.code, False
+        yield "the street", own[:9], True
+        yield "the district", self.here.code, True
         yield "other tenant", self.there.communities[0], True
 
 
@@ -176,8 +281,9 @@ def crossing(app: Flask, unused_codes: Iterator[str]) -> World:
     here = world.onboard(app, next(unused_codes))
     there = world.onboard(app, next(unused_codes))
     own, foreign = here.communities[0], there.communities[0]
-    here.enable("volunteer", own)
-    there.enable("volunteer", foreign)
+    for plugin in PLUGINS:
+        here.enable(plugin, own)
+        there.enable(plugin, foreign)
     visitors = {
         "nobody": Visitor(None, None, None),
         "viewer": Visitor("viewer", own, here.code),
@@ -225,7 +331,8 @@ def fill(rule: str, place: str) -> str:
     path = path.replace("<plugin_id:plugin_id>", "volunteer").replace(
         "<ticket>", f"{place[:6]}.0.x"
     )
-    path = path.replace("<path:filename>", "no-such-file.css")
+    path = path.replace("<path:filename>", "no-such-file.css").replace("<string:key>", "none")
+    path = path.replace("<place_code:contestant>", place).replace("<int:number>", "1")
     return re.sub(r"<uuid:\w+>", str(uuid4()), path)
 
 
@@ -247,9 +354,13 @@ def test_the_specification_names_every_route(app: Flask) -> None:
     assert routes == SPECIFICATION.keys() | ENDING
 
 
-def test_every_route_answers_everybody_as_specified(crossing: World) -> None:
+@pytest.mark.parametrize("part", ["core", *PLUGINS])
+def test_every_route_answers_everybody_as_specified(crossing: World, part: str) -> None:
     wrong = []
     for (method, rule), spec in SPECIFICATION.items():
+        plugin = rule.removeprefix(f"{P}/").partition("/")[0]
+        if part != (plugin if plugin in PLUGINS else "core"):
+            continue
         crossing.restore()
         for situation, place, on in crossing.situations():
             if "code" in rule and "<district_code" in rule:
