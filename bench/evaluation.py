@@ -53,11 +53,11 @@ CRITERIA = (
 )
 _SCORES = """
 INSERT INTO p_evaluation__score (tenant_id, id, contestant_id, criterion_id, round, seat, value,
- remark, scorer_id, scored_at)
+ remark, scorer_id, scored_at, correction_reason)
 SELECT c.tenant_id, gen_random_uuid(), c.id, k.id, turn,
  CASE k.kind WHEN 'score' THEN s.id ELSE c.id END,
  CASE k.kind WHEN 'veto' THEN (random() < 0.002)::int WHEN 'score' THEN (random() * 1000)::int
- ELSE (random() * 20)::int END, '', s.id, now()
+ ELSE (random() * 20)::int END, '', s.id, now(), ''
 FROM p_evaluation__contestant AS c
 JOIN p_evaluation__season AS n ON n.tenant_id = c.tenant_id AND n.id = c.season_id
 JOIN p_evaluation__criterion AS k ON k.tenant_id = c.tenant_id AND k.version_id = n.version_id
@@ -81,17 +81,22 @@ INSERT INTO p_evaluation__contribution
 SELECT %(tenant)s, g.contestant_id, k.id, g.total, g.entries,
  CASE WHEN k.kind = 'veto' THEN 0
  WHEN k.kind = 'score'
- THEN (2 * k.weight * g.total + g.entries * k.full_value) / (2 * g.entries * k.full_value)
+ THEN (2 * k.weight * g.total + %(rounds)s * k.full_value) / (2 * %(rounds)s * k.full_value)
  WHEN k.direction = 'fewer'
- THEN (2 * k.weight * (k.full_value - least(g.total, k.full_value)) + k.full_value)
- / (2 * k.full_value)
+ THEN (2 * k.weight * (k.full_value - least(g.total, k.full_value)) * g.entries
+ + %(rounds)s * k.full_value) / (2 * %(rounds)s * k.full_value)
  ELSE (2 * k.weight * least(g.total, k.full_value) + k.full_value) / (2 * k.full_value) END
 FROM (
- SELECT s.contestant_id, s.criterion_id, sum(s.value)::bigint AS total, count(*) AS entries
+ SELECT t.contestant_id, t.criterion_id, sum(t.mark)::bigint AS total, count(*) AS entries
+ FROM (
+ SELECT s.contestant_id, s.criterion_id,
+ (2 * sum(s.value)::bigint + count(*)) / (2 * count(*)) AS mark
  FROM p_evaluation__score AS s
  JOIN p_evaluation__contestant AS c ON c.tenant_id = s.tenant_id AND c.id = s.contestant_id
  WHERE s.tenant_id = %(tenant)s AND c.season_id = %(season)s
- GROUP BY s.contestant_id, s.criterion_id
+ GROUP BY s.contestant_id, s.criterion_id, s.round
+ ) AS t
+ GROUP BY t.contestant_id, t.criterion_id
 ) AS g
 JOIN p_evaluation__criterion AS k ON k.tenant_id = %(tenant)s AND k.id = g.criterion_id
 """,
@@ -214,7 +219,9 @@ def _by_hand(connection: psycopg.Connection, season: UUID) -> float:
     with connection.transaction():
         connection.execute(f"SET LOCAL linli.tenant = '{TENANT}'")
         for statement in _BY_HAND:
-            connection.execute(statement, {"tenant": TENANT, "season": season})
+            connection.execute(
+                statement, {"tenant": TENANT, "season": season, "rounds": SEASON_ROUNDS}
+            )
     return time.perf_counter() - start
 
 

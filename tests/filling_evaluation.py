@@ -49,7 +49,7 @@ def fill(district: District) -> None:
 def _opened(street: PlaceView) -> Season:
     scheme = service.schemes.copy_template(SYSTEM, street, "community_year")
     version = queries.scheme(street, scheme.id).versions[0].version
-    rules = {"cycle": "month", "rhythm": "once", "award_line": 0}
+    rules = {"cycle": "month", "rhythm": "once", "award_line": 0, "objections_to": "街道办事处"}
     service.schemes.change_version(SYSTEM, street, version.id, rules)
     service.schemes.publish(SYSTEM, street, version.id)
     return service.seasons.open(SYSTEM, street, scheme.id, today().replace(day=1), "本月")

@@ -28,3 +28,4 @@ class ResultAnnounced(Event):
     ranks: Sequence[int]
     scores: Sequence[int]
     awarded: Sequence[bool]
+    vetoed: Sequence[bool]

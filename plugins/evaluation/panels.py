@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.sdk import PageContext, Paging, Panel, PlaceView
 from plugins.evaluation import permissions as may
 from plugins.evaluation import queries, showing
-from plugins.evaluation.queries.panels import open_objections, own_result
+from plugins.evaluation.queries.panels import latest_public, open_objections, own_result
 from plugins.evaluation.texts import _, texts
 
 TOP = 3
@@ -20,10 +20,10 @@ def public(ctx: PageContext) -> Panel | None:
     if own is not None:
         body = ctx.render("_public_own.html", show=showing, own=own)
         return Panel(_("Competitions"), body, ctx.url("public_index"))
-    latest = queries.public_seasons(ctx.place, Paging(size=1)).rows
-    if not latest:
+    latest = latest_public(ctx.place)
+    if latest is None:
         return None
-    detail = queries.public_season(ctx.place, latest[0].season.id)
+    detail = queries.public_season(ctx.place, latest)
     rows = queries.league(detail, Paging(size=TOP)).rows
     body = ctx.render("_public_top.html", show=showing, detail=detail, rows=rows)
     return Panel(_("Competitions"), body, ctx.url("public_index"))

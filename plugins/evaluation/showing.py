@@ -49,6 +49,13 @@ def amount(criterion: Criterion, value: int, indicator: IndicatorInfo | None = N
     return f"{shown.quantize(places):,}"
 
 
+def entry(criterion: Criterion, value: int) -> Any:
+    """Return one entry as people write it; of a veto whether it happened."""
+    if criterion.kind == "veto":
+        return _("Yes") if value else _("No")
+    return amount(criterion, value)
+
+
 def league_columns(criteria: Sequence[Criterion]) -> list[dict[str, Any]]:
     """Return the columns of a league table: rank, place, score, what each criterion gave."""
     return [

@@ -38,6 +38,7 @@ class EntryOut(Schema):
     corrected_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"label": _("Corrected")}
     )
+    correction_reason = fields.String(required=True, metadata={"label": _("Why it was corrected")})
 
 
 class ReadingOut(Schema):
@@ -65,11 +66,17 @@ class LineOut(Schema):
     weight = fields.Integer(
         required=True, metadata={"label": _("Weight"), "help": _("Hundredths of a point.")}
     )
-    total = fields.Integer(required=True, metadata={"label": _("Sum of the entries")})
+    total = fields.Integer(
+        required=True,
+        metadata={
+            "label": _("Sum of the rounds"),
+            "help": _("Of marks the mean of each round, in hundredths."),
+        },
+    )
     entries = fields.Integer(
         required=True,
         metadata={
-            "label": _("Number of entries"),
+            "label": _("Rounds entered, or periods with a value"),
             "help": _("With none, the criterion gave nothing."),
         },
     )

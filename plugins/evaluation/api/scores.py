@@ -34,7 +34,7 @@ class ScoresBody(FormSchema):
         load_default=dict,
         keys=fields.String(validate=validate.Length(min=1, max=LONGEST_KEY)),
         values=fields.String(validate=validate.Length(max=LONGEST_REMARK)),
-        metadata={"label": _("Remarks")},
+        metadata={"label": _("Remarks"), "help": _("Shown with the result: write no names.")},
     )
 
 

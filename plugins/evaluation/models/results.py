@@ -42,7 +42,8 @@ class Reading(TenantOwned, Base):
 class Contribution(TenantOwned, Base):
     """What one criterion gave a contestant: ``points`` (hundredths) of the criterion's weight.
 
-    ``entries`` is how many scores or periods ``total`` sums up; with none, it gave nothing.
+    ``total`` sums up the rounds: of marks the mean of each, in hundredths; of counts the entries.
+    ``entries`` is how many rounds were entered, or periods had a value; with none, it gave nothing.
     """
 
     __tablename__ = "p_evaluation__contribution"

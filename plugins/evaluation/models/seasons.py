@@ -34,7 +34,8 @@ class Season(TenantScoped, Base):
     the district's; ``notice_ends_on`` and ``objections_end_on`` are last days, included.
     ``revision`` grows with whatever a result could depend on, and ``computed_revision`` is the one
     that was computed last, so that a result which is behind is known. ``lock_reason`` says why it
-    was locked before its end, or with something not scored.
+    was locked before its end, or with something not scored. ``taken_back_at`` says since when a
+    result that was public is being corrected.
     """
 
     __tablename__ = "p_evaluation__season"
@@ -64,6 +65,7 @@ class Season(TenantScoped, Base):
     notice_begins_on: Mapped[date | None] = mapped_column(Date)
     notice_ends_on: Mapped[date | None] = mapped_column(Date)
     objections_end_on: Mapped[date | None] = mapped_column(Date)
+    taken_back_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     awarded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
@@ -107,7 +109,7 @@ class Score(TenantScoped, Base):
     ``seat`` tells apart what stands beside each other: of a mark, the scorer's id, so that every
     scorer's counts; of counts and vetoes the contestant's, so that there is one.
     ``round`` counts from 1 in the scheme's rhythm. What was corrected after the season was locked
-    says when, why in its remark, and what stood there before, if anything did.
+    says when, why (every reason, one to a line), and what stood there at first, if anything did.
     """
 
     __tablename__ = "p_evaluation__score"
@@ -135,3 +137,4 @@ class Score(TenantScoped, Base):
     scored_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     corrected_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     corrected_from: Mapped[int | None] = mapped_column(BigInteger)
+    correction_reason: Mapped[str] = mapped_column(Text, default="")

@@ -2,8 +2,20 @@
 
 from plugins.evaluation.calendar import Round
 from plugins.evaluation.queries.awards import ListedAward, award_history, awards
-from plugins.evaluation.queries.detail import Appointed, SeasonDetail, public_season, season
-from plugins.evaluation.queries.explanation import Explanation, Line, Scored, explanation
+from plugins.evaluation.queries.detail import (
+    Appointed,
+    SeasonDetail,
+    public_season,
+    season,
+    season_taken_back,
+)
+from plugins.evaluation.queries.explanation import (
+    Explanation,
+    Line,
+    RoundMark,
+    Scored,
+    explanation,
+)
 from plugins.evaluation.queries.objections import ListedObjection, objection, objections
 from plugins.evaluation.queries.results import (
     LeagueRow,
@@ -20,7 +32,7 @@ from plugins.evaluation.queries.schemes import (
     scheme,
     schemes,
 )
-from plugins.evaluation.queries.scored import Done, Progress, progress, unscored
+from plugins.evaluation.queries.scored import Done, Progress, by_scorer, progress, unscored
 from plugins.evaluation.queries.seasons import ListedSeason, my_seasons, public_seasons, seasons
 from plugins.evaluation.queries.sheet import Sheet, SheetRow, sheet
 from plugins.evaluation.queries.visibility import results_seen, seen_from
@@ -38,6 +50,7 @@ __all__ = [
     "ListedSeason",
     "Progress",
     "Round",
+    "RoundMark",
     "SchemeDetail",
     "Scored",
     "SeasonDetail",
@@ -47,6 +60,7 @@ __all__ = [
     "VersionDetail",
     "award_history",
     "awards",
+    "by_scorer",
     "explanation",
     "league",
     "missing",
@@ -60,6 +74,7 @@ __all__ = [
     "scheme",
     "schemes",
     "season",
+    "season_taken_back",
     "seasons",
     "seen_from",
     "sheet",

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from core.sdk import NotFound, Place, PlaceView, account_names, db, today
 from plugins.evaluation.calendar import Round, rounds
@@ -72,7 +72,7 @@ def season(place: PlaceView, season_id: UUID) -> SeasonDetail:
     Raises:
         NotFound: no such season is seen from ``place``.
     """
-    return _detail(place, season_id, public=False)
+    return _there(_found(_asked(place, season_id), place))
 
 
 def public_season(place: PlaceView, season_id: UUID) -> SeasonDetail:
@@ -81,10 +81,15 @@ def public_season(place: PlaceView, season_id: UUID) -> SeasonDetail:
     Raises:
         NotFound: as for :func:`season`, or it is neither on notice nor awarded.
     """
-    return _detail(place, season_id, public=True)
+    return _there(_found(_asked(place, season_id).where(Season.state.in_(PUBLIC)), place))
 
 
-def _detail(place: PlaceView, season_id: UUID, *, public: bool) -> SeasonDetail:
+def season_taken_back(place: PlaceView, season_id: UUID) -> SeasonDetail | None:
+    """Return a season whose result was public and is being corrected, if it is one."""
+    return _found(_asked(place, season_id).where(Season.taken_back_at.is_not(None)), place)
+
+
+def _asked(place: PlaceView, season_id: UUID) -> Select[*tuple[Any, ...]]:
     number = (
         select(func.count())
         .select_from(Contestant)
@@ -92,17 +97,24 @@ def _detail(place: PlaceView, season_id: UUID, *, public: bool) -> SeasonDetail:
         .correlate(Season)
         .scalar_subquery()
     )
-    query = (
+    return (
         select(Season, Place, Scheme, SchemeVersion, number)
         .join(Place, Place.id == Season.place_id)
         .join(SchemeVersion, SchemeVersion.id == Season.version_id)
         .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
         .where(Season.id == season_id, seen_from(place))
     )
-    row: Any = db.session.execute(
-        query.where(Season.state.in_(PUBLIC)) if public else query
-    ).one_or_none()
+
+
+def _found(query: Select[*tuple[Any, ...]], place: PlaceView) -> SeasonDetail | None:
+    row: Any = db.session.execute(query).one_or_none()
     if row is None:
-        raise NotFound()
+        return None
     found, owner, scheme, version, contestants = row
     return SeasonDetail(place, found, owner.view, scheme, version, contestants)
+
+
+def _there(detail: SeasonDetail | None) -> SeasonDetail:
+    if detail is None:
+        raise NotFound()
+    return detail

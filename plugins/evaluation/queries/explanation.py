@@ -20,6 +20,7 @@ from plugins.evaluation.models import (
     Contestant,
     Contribution,
     Criterion,
+    Objection,
     Reading,
     Score,
     Scorer,
@@ -42,11 +43,22 @@ class Scored:
     scored_at: datetime
     corrected_at: datetime | None
     corrected_from: int | None
+    correction_reason: str
+
+
+@dataclass(frozen=True)
+class RoundMark:
+    """The mark of one round in hundredths: the mean of so many marks, rounded half up."""
+
+    round: int
+    mark: int
+    marks: int
 
 
 @dataclass(frozen=True)
 class Line:
-    """One criterion: ``points`` of its weight, from the sum ``total`` of so many ``entries``.
+    """One criterion: ``points`` of its weight, from the sum ``total`` of so many rounds
+    (``entries``) that were entered, or of so many periods with a value.
 
     A ``reading`` is there when an indicator had a value; the ``indicator`` when its plugin runs.
     """
@@ -64,6 +76,17 @@ class Line:
         """Whether anything was scored or measured; a veto needs no entry."""
         return self.entries > 0 or self.criterion.kind == "veto"
 
+    @property
+    def round_marks(self) -> tuple[RoundMark, ...]:
+        """The mark of every round that has one, in their order; they sum to ``total``."""
+        rounds: dict[int, list[int]] = defaultdict(list)
+        for one in self.scores:
+            rounds[one.round].append(one.value)
+        return tuple(
+            RoundMark(number, (2 * sum(values) + len(values)) // (2 * len(values)), len(values))
+            for number, values in sorted(rounds.items())
+        )
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -71,7 +94,8 @@ class Explanation:
 
     Rank and score are ``None`` for a contestant that is left out. ``of`` is how many are ranked,
     ``shared`` says that another has the same rank. ``decided_by`` are the criteria that decided
-    among equal scores, in their order, if that was needed.
+    among equal scores, in their order, if that was needed. ``upheld`` says that an objection to
+    this result was.
     """
 
     place: PlaceView
@@ -83,6 +107,7 @@ class Explanation:
     shared: bool
     decided_by: tuple[Criterion, ...]
     lines: tuple[Line, ...]
+    upheld: bool
 
 
 def explanation(detail: SeasonDetail, contestant: UUID | str) -> Explanation:
@@ -95,7 +120,7 @@ def explanation(detail: SeasonDetail, contestant: UUID | str) -> Explanation:
         NotFound: it does not compete, or its result is not seen from here (yet).
     """
     row = _standing(detail, contestant)
-    contestant_id, place, score, rank, vetoed, of, same_rank, same_score = row
+    contestant_id, place, score, rank, vetoed, of, same_rank, same_score, upheld = row
     lines = _lines(detail, contestant_id)
     ties = sorted(
         (line.criterion for line in lines if line.criterion.tie_order is not None),
@@ -112,6 +137,7 @@ def explanation(detail: SeasonDetail, contestant: UUID | str) -> Explanation:
         same_rank > 1,
         tuple(ties) if needed else (),
         lines,
+        upheld,
     )
 
 
@@ -127,6 +153,9 @@ def _standing(detail: SeasonDetail, place: UUID | str) -> Any:
             .scalar_subquery()
         )
 
+    upheld = select(Objection.id).where(
+        Objection.contestant_id == Contestant.id, Objection.state == "upheld"
+    )
     row = db.session.execute(
         select(
             Contestant.id,
@@ -137,6 +166,7 @@ def _standing(detail: SeasonDetail, place: UUID | str) -> Any:
             ranked(),
             ranked(other.rank == Standing.rank),
             ranked(other.score == Standing.score, other.vetoed == Standing.vetoed),
+            upheld.correlate(Contestant).exists(),
         )
         .join(Place, Place.id == Contestant.place_id)
         .outerjoin(Standing, Standing.contestant_id == Contestant.id)
@@ -204,6 +234,7 @@ def _scores(contestant_id: UUID) -> Mapping[UUID, list[Scored]]:
                 score.scored_at,
                 score.corrected_at,
                 score.corrected_from,
+                score.correction_reason,
             )
         )
     return found

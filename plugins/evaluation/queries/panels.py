@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from core.sdk import Place, PlaceView, db, in_scope
 from plugins.evaluation.models import Contestant, Objection, Season, Standing
-from plugins.evaluation.queries.visibility import PUBLIC
+from plugins.evaluation.queries.visibility import PUBLIC, seen_from
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,18 @@ def own_result(place: PlaceView) -> OwnResult | None:
     return OwnResult(season, owner.view, *rest)
 
 
+def latest_public(place: PlaceView) -> UUID | None:
+    """Return the latest season seen from ``place`` whose result is public, if there is one."""
+    query = (
+        select(Season.id)
+        .join(Place, Place.id == Season.place_id)
+        .where(seen_from(place), Season.state.in_(PUBLIC))
+        .order_by(Season.begins_on.desc(), Season.id)
+        .limit(1)
+    )
+    return db.session.execute(query).scalar_one_or_none()
+
+
 def open_objections(place: PlaceView) -> Sequence[OpenObjections]:
     """Return the seasons held at ``place`` or below it that have objections to be answered."""
     count = func.count(Objection.id)
@@ -70,7 +82,7 @@ def open_objections(place: PlaceView) -> Sequence[OpenObjections]:
         .join(Contestant, Contestant.season_id == Season.id)
         .join(Objection, Objection.contestant_id == Contestant.id)
         .join(Place, Place.id == Season.place_id)
-        .where(Objection.state == "open", Season.state == "notice", in_scope(Place, place.code))
+        .where(Objection.state == "open", in_scope(Place, place.code))
         .group_by(Season.id, Season.title, Season.begins_on)
         .order_by(Season.begins_on.desc(), Season.id)
     )

@@ -13,7 +13,7 @@ from plugins.evaluation.schemas.schemes import (
     RulesForm,
     TemplateForm,
 )
-from plugins.evaluation.schemas.scores import ReasonForm, remark_field, score_field, score_form
+from plugins.evaluation.schemas.scores import reason_field, remark_field, score_field, score_form
 from plugins.evaluation.schemas.seasons import (
     AnswerForm,
     AppointForm,
@@ -35,9 +35,9 @@ __all__ = [
     "NewSchemeForm",
     "ObjectionForm",
     "OpenForm",
-    "ReasonForm",
     "RulesForm",
     "TemplateForm",
+    "reason_field",
     "remark_field",
     "score_field",
     "score_form",

@@ -15,12 +15,18 @@ from plugins.evaluation.schemas.points import HUNDRED, Points, PointsSchema
 from plugins.evaluation.texts import _
 
 
-def score_field(criterion: Criterion, label: str = "") -> fields.Field[Any]:
+def score_field(
+    criterion: Criterion, label: Any = "", *, required: bool = False
+) -> fields.Field[Any]:
     """Return the field in which one criterion is scored; empty means not scored.
 
     Args:
         label: what it is called; by default as the criterion.
+        required: it cannot be empty.
     """
+    empty: dict[str, Any] = (
+        {"required": True} if required else {"allow_none": True, "load_default": None}
+    )
     about = {"label": label or criterion.title, "help": criterion.description}
     if criterion.kind == "score":
         most = criterion.full / HUNDRED
@@ -28,8 +34,7 @@ def score_field(criterion: Criterion, label: str = "") -> fields.Field[Any]:
         return Points(
             least=Decimal(0),
             most=most,
-            allow_none=True,
-            load_default=None,
+            **empty,
             metadata=about | {"unit": unit},
         )
     if criterion.kind == "veto":
@@ -37,15 +42,13 @@ def score_field(criterion: Criterion, label: str = "") -> fields.Field[Any]:
         return fields.Integer(
             strict=False,
             validate=validate.OneOf((0, 1)),
-            allow_none=True,
-            load_default=None,
+            **empty,
             metadata=about | {"options": options, "placeholder": _("Not entered")},
         )
     return fields.Integer(
         strict=False,
         validate=validate.Range(min=0, max=LARGEST_COUNT),
-        allow_none=True,
-        load_default=None,
+        **empty,
         metadata=about,
     )
 
@@ -55,7 +58,7 @@ def remark_field() -> fields.String:
     return fields.String(
         load_default="",
         validate=validate.Length(max=300),
-        metadata={"label": _("Remark")},
+        metadata={"label": _("Remark"), "help": _("Shown with the result: write no names.")},
     )
 
 
@@ -65,10 +68,9 @@ def score_form(shown: Mapping[str, fields.Field[Any]]) -> type[FormSchema]:
     return made  # type: ignore[no-any-return]
 
 
-class ReasonForm(FormSchema):
-    """Why a score is corrected."""
-
-    reason = fields.String(
+def reason_field() -> fields.String:
+    """Return the field for why a score is corrected."""
+    return fields.String(
         required=True,
         validate=validate.Length(max=300),
         metadata={"label": _("Reason"), "help": _("Shown with the entry: write no names.")},

@@ -43,16 +43,17 @@ class LockForm(FormSchema):
         metadata={
             "label": _("Reason"),
             "help": _(
-                "Needed when something is not scored or the season has not ended; shown with the"
-                " result."
+                "Needed when something is not scored, when some contestants have fewer marks than"
+                " others, or when the season has not ended. Shown with the result: write no names."
             ),
         },
     )
 
 
 class ObjectionForm(FormSchema):
-    """An objection to a result."""
+    """An objection to a result; its id is made when the form is shown, so that it counts once."""
 
+    id = fields.UUID(required=True, metadata={"widget": "hidden"})
     text = fields.String(
         required=True,
         validate=validate.Length(max=1000),

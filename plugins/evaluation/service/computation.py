@@ -86,36 +86,43 @@ def take_readings(season: Season, place: PlaceView, criteria: list[Criterion]) -
         )
 
 
-def rank(season: Season, kind: str) -> int:
+def rank(season: Season, kind: str, rounds: int) -> int:
     """Work out contributions and standings; return how many contestants are ranked.
 
     Contestants at which Evaluation is not active now have no standing.
 
     Args:
         kind: of the contestants' places.
+        rounds: how many the season has.
     """
     _run(delete(Contribution).where(Contribution.contestant_id.in_(_of(season))))
     _run(delete(Standing).where(Standing.contestant_id.in_(_of(season))))
-    _contribute(season)
+    _contribute(season, rounds)
     return _stand(season, kind)
 
 
-def _contribute(season: Season) -> None:
+def _contribute(season: Season, rounds: int) -> None:
     of_season = and_(Contestant.season_id == season.id, Contestant.tenant_id == tenant_id())
-    scored = (
+    turns = (
         select(
             Score.contestant_id,
             Score.criterion_id,
-            as_type(func.sum(Score.value), BigInteger).label("total"),
-            as_type(func.count(), Integer).label("entries"),
+            rules.mean(func.sum(Score.value), func.count()).label("mark"),
         )
         .join(
             Contestant,
             and_(Contestant.id == Score.contestant_id, Contestant.tenant_id == Score.tenant_id),
         )
         .where(of_season)
-        .group_by(Score.contestant_id, Score.criterion_id)
+        .group_by(Score.contestant_id, Score.criterion_id, Score.round)
+        .subquery("turns")
     )
+    scored = select(
+        turns.c.contestant_id,
+        turns.c.criterion_id,
+        as_type(func.sum(turns.c.mark), BigInteger).label("total"),
+        as_type(func.count(), Integer).label("entries"),
+    ).group_by(turns.c.contestant_id, turns.c.criterion_id)
     read = (
         select(
             Reading.contestant_id,
@@ -138,7 +145,7 @@ def _contribute(season: Season) -> None:
             Criterion.id,
             total,
             entries,
-            rules.points(total, entries),
+            rules.points(total, entries, rounds),
         )
         .select_from(Contestant)
         .join(Criterion, Criterion.version_id == season.version_id)

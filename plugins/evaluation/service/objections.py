@@ -29,20 +29,26 @@ LONGEST_TEXT = 1000
 
 
 def file(
-    actor: Actor, place: PlaceView, season_id: UUID, contestant_id: UUID, text: str
+    actor: Actor,
+    place: PlaceView,
+    season_id: UUID,
+    contestant_id: UUID,
+    text: str,
+    objection_id: UUID | None = None,
 ) -> Objection:
     """File an objection to a contestant's result while it is shown for notice.
 
     Args:
         place: the contestant's, or one above it.
+        objection_id: made by whoever asks; asked again with it, nothing more is filed.
 
     Raises:
         NotFound: no such contestant at or below ``place``.
         Conflict: the result is not shown for notice, or the last day for objections is over
-            (field ``text``).
+            (field ``text``); or ``objection_id`` is of another contestant's (field ``id``).
         Invalid: nothing is said, or too much (field ``text``).
     """
-    objection_id = new_id()
+    objection_id = objection_id or new_id()
     with act(actor, "evaluation.objection.file", place, objection_id, OBJECTION) as entry:
         actor.require(may.OBJECTION_FILE, place)
         season: Season | None = db.session.execute(
@@ -58,6 +64,8 @@ def file(
         ).scalar_one_or_none()
         if season is None:
             raise NotFound()
+        if (filed := _filed(objection_id, contestant_id)) is not None:
+            return filed
         _check_open(season)
         text = text.strip()
         if not 1 <= len(text) <= LONGEST_TEXT:
@@ -100,6 +108,18 @@ def answer(
         db.session.flush()
         entry.after = {"state": objection.state}
     return objection
+
+
+def _filed(objection_id: UUID, contestant_id: UUID) -> Objection | None:
+    """The objection of this id, if it is there; nobody files one to the contestant meanwhile."""
+    held = select(Contestant.id).filter_by(id=contestant_id).with_for_update(key_share=True)
+    db.session.execute(held)
+    filed: Objection | None = db.session.execute(
+        select(Objection).filter_by(id=objection_id)
+    ).scalar_one_or_none()
+    if filed is not None and filed.contestant_id != contestant_id:
+        raise Conflict(_("This was sent for something else already."), field="id")
+    return filed
 
 
 def _check_open(season: Season) -> None:

@@ -160,16 +160,17 @@ def publish(actor: Actor, place: PlaceView, version_id: UUID) -> SchemeVersion:
     Raises:
         NotFound: ``place`` has no such version.
         Conflict: it is published already.
-        Invalid: the weights do not sum to 100 (field ``weight``), a criterion names nobody who
-            scores it (``scorers``), takes an indicator that does not measure the contestants
-            (``indicator``), or shares its place among the ties (``tie_order``); all at once.
+        Invalid: the weights do not sum to 100 (field ``weight``), nobody is named to object to
+            (``objections_to``), a criterion names nobody who scores it (``scorers``), takes an
+            indicator that does not measure the contestants (``indicator``), or shares its place
+            among the ties (``tie_order``); all at once.
     """
     with act(actor, "evaluation.scheme.publish", place, version_id, SCHEME) as entry:
         actor.require(may.SCHEME_EDIT, place)
         scheme, version = _draft(place, version_id)
         criteria = criteria_of(version.id)
         _check_rules(place, scheme, version)
-        if refused := _refused(scheme, criteria):
+        if refused := _refused(scheme, version, criteria):
             raise Invalid(fields=refused)
         version.published_at = now()
         db.session.flush()
@@ -315,7 +316,9 @@ def _cannot_measure(scheme: Scheme, criterion: Mapping[str, Any]) -> Any:
     return _("No application that runs measures these contestants by that indicator.")
 
 
-def _refused(scheme: Scheme, criteria: Sequence[Criterion]) -> dict[str, list[Any]]:
+def _refused(
+    scheme: Scheme, version: SchemeVersion, criteria: Sequence[Criterion]
+) -> dict[str, list[Any]]:
     """Return what keeps a version with these criteria from being published, by field."""
     refused: dict[str, list[Any]] = {}
     weight = sum(one.weight for one in criteria)
@@ -324,6 +327,8 @@ def _refused(scheme: Scheme, criteria: Sequence[Criterion]) -> dict[str, list[An
         refused["weight"] = [_("The weights sum to %(total)s. They must sum to 100.", total=total)]
     if nameless := [one.title for one in criteria if one.scorers == ""]:
         refused["scorers"] = [_("Say who enters: %(titles)s", titles="、".join(nameless))]
+    if not version.objections_to.strip():
+        refused["objections_to"] = [_("Say whom to object to, under “Rules”.")]
     measured = {info.id for info in indicators(level=scheme.contestants)}
     if unknown := [one.title for one in criteria if one.indicator not in {None, *measured}]:
         refused["indicator"] = [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Table, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.sdk import (
@@ -23,7 +24,7 @@ from core.sdk import (
     tenant_id,
     today,
 )
-from plugins.evaluation import calendar
+from plugins.evaluation import calendar, showing
 from plugins.evaluation import permissions as may
 from plugins.evaluation.models import Contestant, Criterion, Score, Scorer, Season
 from plugins.evaluation.queries import seen_from
@@ -34,6 +35,26 @@ from plugins.evaluation.texts import _
 Values = Mapping[str, int | None]
 """What is entered, by the criterion's key: hundredths, a number, or 1 and 0. ``None`` is nothing
 and leaves what is there."""
+Shown = Mapping[str, int | None]
+"""What stood there when it was shown to the person, by the criterion's key; ``None`` is nothing."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One value that is entered, and what stands in its place."""
+
+    contestant_id: UUID
+    place: PlaceView
+    criterion: Criterion
+    value: int
+    remark: str
+    before: Score | None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it says something else than what stands there."""
+        stands = self.before
+        return stands is None or (stands.value, stands.remark) != (self.value, self.remark)
 
 
 def enter(
@@ -44,18 +65,25 @@ def enter(
     round: int,
     values: Values,
     remarks: Mapping[str, str],
+    shown: Shown | None = None,
 ) -> int:
     """Enter what the actor found at one contestant; return how many entries are new or changed.
 
     Entering the same again changes nothing. A mark is the scorer's own, beside those of others; of
-    a count and a veto there is one for each round, which the last one says.
+    a count and a veto there is one for each round, which the last one says. Remarks that are not
+    given stay.
+
+    Args:
+        shown: what the actor saw before; where something else stands by now, nothing is replaced.
 
     Raises:
         NotFound: no such season is seen from ``place``, or it has no such contestant or round.
-        Conflict: scoring is closed, or the round has not begun (field ``round``).
+        Conflict: scoring is closed (field ``season``), or the round has not begun (field
+            ``round``).
         Forbidden: the actor is not appointed in this season.
         Invalid: what cannot be entered, by field ``score-<key>``: an unknown criterion, one of
-            another role, a value out of range, or a contestant for whom the actor works.
+            another role, a value out of range, a contestant for whom the actor works, or what
+            was changed since it was ``shown``.
     """
     return _enter(
         actor,
@@ -65,6 +93,7 @@ def enter(
         {contestant_place_id: values},
         lambda _contestant, key: f"score-{key}",
         remarks,
+        None if shown is None else {contestant_place_id: shown},
     )
 
 
@@ -74,6 +103,7 @@ def enter_many(
     season_id: UUID,
     round: int,
     values: Mapping[UUID, Values],
+    shown: Mapping[UUID, Shown] | None = None,
 ) -> int:
     """Enter what the actor found at several contestants, by the ids of their places.
 
@@ -87,7 +117,8 @@ def enter_many(
         round,
         values,
         lambda contestant, key: f"score-{contestant}-{key}",
-        None,
+        {},
+        shown,
     )
 
 
@@ -98,7 +129,8 @@ def _enter(
     round: int,
     values: Mapping[UUID, Values],
     field: Callable[[UUID, str], str],
-    remarks: Mapping[str, str] | None,
+    remarks: Mapping[str, str],
+    shown: Mapping[UUID, Shown] | None,
 ) -> int:
     with act(actor, "evaluation.score.enter", place, season_id) as entry:
         actor.require(may.SCORE_ENTER, place)
@@ -107,26 +139,33 @@ def _enter(
         _check_round(season, round)
         criteria = {one.key: one for one in criteria_of(season.version_id)}
         contestants = _contestants(season, values)
+        stands = _standing(contestants, criteria, roles, round)
         refused: dict[str, list[Any]] = {}
-        rows = []
+        entries = []
         for at, entered in values.items():
             contestant, view = contestants[at]
             for key, value in entered.items():
                 if value is None:
                     continue
+                before = stands.get((contestant, key))
+                seen = (before and before.value) if shown is None else shown.get(at, {}).get(key)
                 if said := _refusal(actor, view, criteria.get(key), roles, value):
                     refused[field(at, key)] = [said]
-                    continue
-                rows.append(
-                    _row(
-                        criteria[key], contestant, round, value, roles, (remarks or {}).get(key, "")
-                    )
-                )
+                elif before is not None and before.value not in (seen, value):
+                    refused[field(at, key)] = [_meanwhile(criteria[key], before.value)]
+                else:
+                    remark = remarks.get(key, before.remark if before else "")
+                    entries.append(_Entry(contestant, view, criteria[key], value, remark, before))
         if refused:
             raise Invalid(fields=refused)
-        changed = _write(rows, with_remarks=remarks is not None)
-        entry.after = {"round": round, "contestants": len(values), "changed": changed}
-    return changed
+        changed = [one for one in entries if one.changes]
+        _write(changed, round, roles)
+        entry.after = {
+            "round": round,
+            "contestants": len(values),
+            "changed": [_said(one, round) for one in changed],
+        }
+    return len(changed)
 
 
 def _held(place: PlaceView, season_id: UUID) -> Season:
@@ -137,7 +176,7 @@ def _held(place: PlaceView, season_id: UUID) -> Season:
     if season is None:
         raise NotFound()
     if season.state != "open":
-        raise Conflict(_("This season is closed for scoring."))
+        raise Conflict(_("This season is closed for scoring."), field="season")
     return season
 
 
@@ -165,7 +204,11 @@ def _check_round(season: Season, round: int) -> None:
 
 
 def _contestants(season: Season, places: Iterable[UUID]) -> dict[UUID, tuple[UUID, PlaceView]]:
-    """Contestants by the ids of their places."""
+    """Contestants by the ids of their places, at which nobody else enters meanwhile.
+
+    In one order for everybody, so that two who score the same at once wait and do not lock each
+    other out.
+    """
     wanted = list(places)
     found = {
         place.id: (contestant_id, place.view)
@@ -173,6 +216,8 @@ def _contestants(season: Season, places: Iterable[UUID]) -> dict[UUID, tuple[UUI
             select(Contestant.id, Place)
             .join(Place, Place.id == Contestant.place_id)
             .where(Contestant.season_id == season.id, Contestant.place_id.in_(wanted))
+            .order_by(Contestant.id)
+            .with_for_update(of=Contestant, key_share=True)
         )
     }
     if len(found) < len(wanted):
@@ -196,45 +241,77 @@ def _refusal(
     return refusal(criterion, value)
 
 
-def _row(
-    criterion: Criterion,
-    contestant_id: UUID,
-    round: int,
-    value: int,
+def _meanwhile(criterion: Criterion, value: int) -> Any:
+    stands = showing.entry(criterion, value)
+    return _(
+        "%(value)s was entered here meanwhile. Send yours again if it is to replace that.",
+        value=stands,
+    )
+
+
+def _standing(
+    contestants: Mapping[UUID, tuple[UUID, PlaceView]],
+    criteria: Mapping[str, Criterion],
     roles: Mapping[str, UUID],
-    remark: str,
-) -> dict[str, Any]:
-    scorer_id = roles[criterion.scorers or ""]
+    round: int,
+) -> dict[tuple[UUID, str], Score]:
+    """What stands where the actor enters: by contestant and the criterion's key."""
+    keys = {one.id: (key, one) for key, one in criteria.items()}
+    found = db.session.execute(
+        select(Score).where(
+            Score.contestant_id.in_([contestant for contestant, _view in contestants.values()]),
+            Score.round == round,
+            or_(Score.seat.in_(roles.values()), Score.seat == Score.contestant_id),
+        ),
+        execution_options={"populate_existing": True},
+    ).scalars()
+    stands = {}
+    for score in found:
+        key, criterion = keys[score.criterion_id]
+        own = roles.get(criterion.scorers or "")
+        if own and score.seat == seat(criterion, own, score.contestant_id):
+            stands[score.contestant_id, key] = score
+    return stands
+
+
+def _said(entry: _Entry, round: int) -> dict[str, Any]:
+    """What the audit log keeps of an entry."""
     return {
-        "tenant_id": tenant_id(),
-        "id": new_id(),
-        "contestant_id": contestant_id,
-        "criterion_id": criterion.id,
+        "contestant": entry.place.code,
+        "criterion": entry.criterion.key,
         "round": round,
-        "seat": seat(criterion, scorer_id, contestant_id),
-        "value": value,
-        "remark": remark,
-        "scorer_id": scorer_id,
-        "scored_at": now(),
+        "old": None if entry.before is None else entry.before.value,
+        "new": entry.value,
     }
 
 
-def _write(rows: list[dict[str, Any]], *, with_remarks: bool) -> int:
-    """Add or replace entries; return how many say something else than before.
-
-    In one order for everybody, so that two who score the same at once wait and do not lock each
-    other out.
-    """
-    if not rows:
-        return 0
-    table: Any = Score.__table__
-    entering = insert(table)
-    new = entering.excluded
-    says = ("value", "remark") if with_remarks else ("value",)
-    writing = entering.on_conflict_do_update(
-        constraint="p_evaluation__score_seat_key",
-        set_={name: new[name] for name in (*says, "scorer_id", "scored_at")},
-        where=or_(*(table.c[name] != new[name] for name in says)),
-    ).returning(table.c.id)
-    rows.sort(key=lambda row: (row["contestant_id"], row["criterion_id"]))
-    return len(db.session.connection().execute(writing, rows).all())
+def _write(entries: list[_Entry], round: int, roles: Mapping[str, UUID]) -> None:
+    """Add or replace entries, in one statement."""
+    if not entries:
+        return
+    rows = [
+        {
+            "tenant_id": tenant_id(),
+            "id": new_id(),
+            "contestant_id": one.contestant_id,
+            "criterion_id": one.criterion.id,
+            "round": round,
+            "seat": seat(one.criterion, roles[one.criterion.scorers or ""], one.contestant_id),
+            "value": one.value,
+            "remark": one.remark,
+            "scorer_id": roles[one.criterion.scorers or ""],
+            "scored_at": now(),
+        }
+        for one in entries
+    ]
+    entering = insert(cast(Table, Score.__table__))
+    db.session.connection().execute(
+        entering.on_conflict_do_update(
+            constraint="p_evaluation__score_seat_key",
+            set_={
+                name: entering.excluded[name]
+                for name in ("value", "remark", "scorer_id", "scored_at")
+            },
+        ),
+        rows,
+    )

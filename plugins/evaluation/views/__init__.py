@@ -1,6 +1,7 @@
 """Pages of Evaluation."""
 
 from plugins.evaluation.views import (
+    correcting,
     criteria,
     objections,
     public,
@@ -14,6 +15,7 @@ from plugins.evaluation.views import (
 from plugins.evaluation.views.pages import pages
 
 __all__ = [
+    "correcting",
     "criteria",
     "objections",
     "pages",

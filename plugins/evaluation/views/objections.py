@@ -5,23 +5,30 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from core.sdk import Conflict, Form, Invalid, NotFound, PageContext
+from core.sdk import Conflict, Form, Invalid, NotFound, PageContext, new_id
 from plugins.evaluation import permissions as may
 from plugins.evaluation import queries, schemas, service
 from plugins.evaluation.texts import _
-from plugins.evaluation.views.access import managed, manages
+from plugins.evaluation.views.access import judges, managed, manages
 from plugins.evaluation.views.pages import pages, render
 
 
 @pages.page("/seasons/<uuid:season_id>/objections", permission=may.SEASON_VIEW)
 def objections(ctx: PageContext, season_id: UUID) -> Any:
-    """The objections to a season's results, with their answers."""
-    detail = _noticed(ctx, season_id)
+    """The objections to a season's results, with their answers.
+
+    Those who judge see them also while a result that was public is taken back.
+    """
+    detail = queries.season(ctx.place, season_id)
+    rows = queries.objections(detail)
+    taken_back = bool(rows) and judges(ctx, detail)
+    if detail.season.notice_begins_on is None and not taken_back:
+        raise NotFound
     return render(
         ctx,
         "objections.html",
         detail=detail,
-        rows=queries.objections(detail),
+        rows=rows,
         manages=manages(ctx, detail),
     )
 
@@ -32,7 +39,8 @@ def objections(ctx: PageContext, season_id: UUID) -> Any:
 )
 def ask_objection(ctx: PageContext, season_id: UUID, contestant: str) -> Any:
     """An empty form."""
-    return _file_page(ctx, season_id, contestant, Form.build(schemas.ObjectionForm))
+    form = Form.build(schemas.ObjectionForm, {"id": new_id()})
+    return _file_page(ctx, season_id, contestant, form)
 
 
 @pages.page(
@@ -48,7 +56,9 @@ def file_objection(ctx: PageContext, season_id: UUID, contestant: str) -> Any:
     if data is None:
         return _file_page(ctx, season_id, contestant, form), 422
     try:
-        service.objections.file(ctx.actor, ctx.place, season_id, found.contestant_id, data["text"])
+        service.objections.file(
+            ctx.actor, ctx.place, season_id, found.contestant_id, data["text"], data["id"]
+        )
     except (Conflict, Invalid) as error:
         ctx.refused(form, error)
         return _file_page(ctx, season_id, contestant, form), error.status
@@ -89,18 +99,6 @@ def answer_objection(ctx: PageContext, season_id: UUID, objection_id: UUID) -> A
     return ctx.redirect("objections", season_id=season_id)
 
 
-def _noticed(ctx: PageContext, season_id: UUID) -> queries.SeasonDetail:
-    """Return a season that had its notice.
-
-    Raises:
-        NotFound: it is not there, or nothing of it was shown yet.
-    """
-    detail = queries.season(ctx.place, season_id)
-    if detail.season.notice_begins_on is None:
-        raise NotFound
-    return detail
-
-
 def _objectable(
     ctx: PageContext, season_id: UUID, contestant: str
 ) -> tuple[queries.SeasonDetail, queries.Explanation]:
@@ -109,7 +107,9 @@ def _objectable(
     Raises:
         NotFound: there is no such season or contestant.
     """
-    detail = _noticed(ctx, season_id)
+    detail = queries.season(ctx.place, season_id)
+    if detail.season.notice_begins_on is None:
+        raise NotFound
     found = queries.explanation(detail, contestant)
     if found.rank is None or not found.place.code.startswith(ctx.place.code):
         raise NotFound

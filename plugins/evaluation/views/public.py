@@ -20,7 +20,10 @@ def public_index(ctx: PageContext) -> Any:
 @pages.page("/open/<uuid:season_id>", public=True)
 def public_league(ctx: PageContext, season_id: UUID) -> Any:
     """The league table of a published season, with notice and objections."""
-    detail = queries.public_season(ctx.place, season_id)
+    try:
+        detail = queries.public_season(ctx.place, season_id)
+    except NotFound:
+        return _corrected(ctx, season_id)
     return render(
         ctx,
         "public_league.html",
@@ -34,7 +37,10 @@ def public_league(ctx: PageContext, season_id: UUID) -> Any:
 @pages.page("/open/<uuid:season_id>/<place_code:contestant>", public=True)
 def public_explanation(ctx: PageContext, season_id: UUID, contestant: str) -> Any:
     """Why a contestant has its score and rank."""
-    detail = queries.public_season(ctx.place, season_id)
+    try:
+        detail = queries.public_season(ctx.place, season_id)
+    except NotFound:
+        return _corrected(ctx, season_id)
     found = queries.explanation(detail, contestant)
     if found.rank is None:
         raise NotFound
@@ -46,3 +52,15 @@ def public_awards(ctx: PageContext) -> Any:
     """What places here have won over the years."""
     page = queries.awards(ctx.place, asked_page(default=20))
     return render(ctx, "public_awards.html", page=page)
+
+
+def _corrected(ctx: PageContext, season_id: UUID) -> str:
+    """Say that a result that was public is being corrected, without any figure of it.
+
+    Raises:
+        NotFound: it never was public.
+    """
+    detail = queries.season_taken_back(ctx.place, season_id)
+    if detail is None:
+        raise NotFound
+    return render(ctx, "public_corrected.html", detail=detail)

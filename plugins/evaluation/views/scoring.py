@@ -11,6 +11,13 @@ from plugins.evaluation import permissions as may
 from plugins.evaluation import queries, schemas, service
 from plugins.evaluation.models import Criterion
 from plugins.evaluation.texts import _
+from plugins.evaluation.views.changed import (
+    PREFIX,
+    as_shown,
+    changed,
+    sent_shown,
+    shown_again,
+)
 from plugins.evaluation.views.pages import pages, render
 
 
@@ -42,7 +49,9 @@ def scoring_one(ctx: PageContext, season_id: UUID, number: int, contestant: str)
     """What one contestant is scored for, with what was entered."""
     detail, sheet = asked_sheet(ctx, season_id, number)
     row = _row(sheet, contestant)
-    return _one_page(ctx, detail, number, sheet, row, _one_form(sheet.criteria, row))
+    shown = as_shown(_stands(row)) | {f"remark-{key}": text for key, text in row.remarks.items()}
+    form = _one_form(sheet.criteria, row)
+    return _one_page(ctx, detail, number, sheet, row, form, shown)
 
 
 @pages.page(
@@ -55,22 +64,39 @@ def score_one(ctx: PageContext, season_id: UUID, number: int, contestant: str) -
     detail, sheet = asked_sheet(ctx, season_id, number)
     row = _row(sheet, contestant)
     form = _one_form(sheet.criteria, None)
+    shown = sent_shown(ctx.form, (f"score-{c.key}" for c in sheet.criteria))
+    shown |= {name: ctx.form.get(f"{PREFIX}{name}", "") for name in _remark_names(sheet).values()}
     data = form.load(ctx.form)
     if data is None:
-        return _one_page(ctx, detail, number, sheet, row, form), 422
+        return _one_page(ctx, detail, number, sheet, row, form, shown), 422
+    remarks = {
+        key: data[name]
+        for key, name in _remark_names(sheet).items()
+        if data[name] != shown[name].strip()
+    }
+    typed = {c.key: data[f"score-{c.key}"] for c in sheet.criteria}
+    found = changed(typed, shown, "score-", remarks)
     try:
-        values = entered(
-            {c.key: data[f"score-{c.key}"] for c in sheet.criteria}, row.values, "score-"
-        )
-        if not values:
+        if found.emptied:
+            raise Invalid(fields=found.emptied)
+        if not any(value is not None for value in typed.values()):
             raise Invalid(_("Enter at least one mark."))
-        remarks = {key: data[f"remark-{key}"] for key in values}
         service.scoring.enter(
-            ctx.actor, ctx.place, season_id, row.place.id, number, values, remarks
+            ctx.actor,
+            ctx.place,
+            season_id,
+            row.place.id,
+            number,
+            found.values,
+            remarks,
+            found.shown,
         )
     except (Conflict, Forbidden, Invalid) as error:
         ctx.refused(form, error)
-        return _one_page(ctx, detail, number, sheet, row, form), error.status
+        detail, sheet = asked_sheet(ctx, season_id, number)
+        row = _row(sheet, contestant)
+        shown = shown_again(shown, _stands(row), getattr(error, "fields", ()))
+        return _one_page(ctx, detail, number, sheet, row, form, shown), error.status
     ctx.flash(_("%(place)s is saved.", place=row.place.name))
     return _go_on(ctx, season_id, number, contestant)
 
@@ -91,19 +117,14 @@ def asked_sheet(
     return detail, queries.sheet(detail, ctx.actor, number)
 
 
-def entered(
-    typed: Mapping[str, int | None], before: Mapping[str, int], prefix: str
-) -> dict[str, int]:
-    """Return the values that were typed, by key.
+def _remark_names(sheet: queries.Sheet) -> dict[str, str]:
+    """Return the names of the fields for remarks, by the criterion's key."""
+    return {c.key: f"remark-{c.key}" for c in sheet.criteria}
 
-    Raises:
-        Invalid: naming with ``prefix`` every field that had a value and was emptied.
-    """
-    emptied = [key for key, value in typed.items() if value is None and key in before]
-    if emptied:
-        reason = _("What was entered cannot be emptied; enter another value.")
-        raise Invalid(fields={f"{prefix}{key}": [reason] for key in emptied})
-    return {key: value for key, value in typed.items() if value is not None}
+
+def _stands(row: queries.SheetRow) -> dict[str, int]:
+    """Return what is entered, by field."""
+    return {f"score-{key}": value for key, value in row.values.items()}
 
 
 def _go_on(ctx: PageContext, season_id: UUID, number: int, contestant: str) -> Any:
@@ -146,6 +167,7 @@ def _one_page(
     sheet: queries.Sheet,
     row: queries.SheetRow,
     form: Form,
+    shown: Mapping[str, str],
 ) -> str:
     codes = [each.place.code for each in sheet.rows]
     return render(
@@ -157,4 +179,5 @@ def _one_page(
         row=row,
         position=codes.index(row.place.code) + 1,
         form=form,
+        shown=shown,
     )

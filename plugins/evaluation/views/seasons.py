@@ -18,7 +18,7 @@ from core.sdk import (
 )
 from plugins.evaluation import permissions as may
 from plugins.evaluation import queries, schemas, service
-from plugins.evaluation.calendar import FIRST_YEAR
+from plugins.evaluation.calendar import FIRST_YEAR, LAST_YEAR
 from plugins.evaluation.models import SEASON_STATES
 from plugins.evaluation.texts import _
 from plugins.evaluation.views.access import judges, manages
@@ -109,6 +109,8 @@ def dismiss(ctx: PageContext, season_id: UUID, scorer_id: UUID) -> Any:
 def season_page(ctx: PageContext, detail: queries.SeasonDetail, form: Form) -> str:
     """Return the page of a season, with what was refused."""
     is_open = detail.season.state == "open"
+    shown = detail.season.state == "notice"
+    asks = shown or (detail.season.state == "computed" and judges(ctx, detail))
     volume = {info.id for info in indicators() if info.rewards_volume}
     return render(
         ctx,
@@ -117,10 +119,11 @@ def season_page(ctx: PageContext, detail: queries.SeasonDetail, form: Form) -> s
         season=detail.season,
         steps=_steps(detail),
         progress=queries.progress(detail) if is_open else None,
+        by_scorer=queries.by_scorer(detail) if is_open and judges(ctx, detail) else {},
         missing=queries.missing(detail),
         switched_off_places=queries.without_standing(detail),
         volume=[c for c in detail.criteria if c.indicator in volume],
-        waiting=queries.objections(detail, state="open") if detail.season.state == "notice" else (),
+        waiting=queries.objections(detail, state="open") if asks else (),
         form=form,
         manages=manages(ctx, detail),
         judges=judges(ctx, detail),
@@ -131,11 +134,11 @@ def season_page(ctx: PageContext, detail: queries.SeasonDetail, form: Form) -> s
 def _steps(detail: queries.SeasonDetail) -> list[dict[str, Any]]:
     """Return the way of a season, with what is done and where it stands."""
     ways = (
-        ("open", _("Score")),
+        ("open", _("Enter scores")),
         ("locked", _("Close scoring")),
         ("computed", _("Compute")),
         ("notice", _("Public notice")),
-        ("awarded", _("Award")),
+        ("awarded", _("Give awards")),
     )
     at = SEASON_STATES.index(detail.season.state)
     return [
@@ -186,4 +189,4 @@ def _asked_year(ctx: PageContext) -> int | None:
     """Return the year that the address asks for; what is no year asks for none."""
     text = ctx.query.get("year", "")
     year = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else 0
-    return year if year >= FIRST_YEAR else None
+    return year if FIRST_YEAR <= year <= LAST_YEAR else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,15 @@ from plugins.evaluation import permissions as may
 from plugins.evaluation import queries, schemas, service
 from plugins.evaluation.models import Criterion
 from plugins.evaluation.texts import _, texts
+from plugins.evaluation.views.changed import (
+    Changed,
+    as_shown,
+    changed,
+    sent_shown,
+    shown_again,
+)
 from plugins.evaluation.views.pages import pages, render
-from plugins.evaluation.views.scoring import asked_sheet, entered
+from plugins.evaluation.views.scoring import asked_sheet
 
 ROWS = 50
 
@@ -22,7 +29,8 @@ def score_sheet(ctx: PageContext, season_id: UUID, number: int) -> Any:
     """The table with what was entered."""
     detail, sheet = asked_sheet(ctx, season_id, number)
     page = _part(sheet)
-    return _sheet_page(ctx, detail, number, sheet, page, _form(sheet.criteria, page.rows, True))
+    form = _form(sheet.criteria, page.rows, True)
+    return _sheet_page(ctx, detail, number, sheet, page, form, as_shown(_stands(page)))
 
 
 @pages.page(
@@ -33,17 +41,28 @@ def save_sheet(ctx: PageContext, season_id: UUID, number: int) -> Any:
     detail, sheet = asked_sheet(ctx, season_id, number)
     page = _part(sheet)
     form = _form(sheet.criteria, page.rows, False)
+    shown = sent_shown(ctx.form, (item.name for item in form))
     data = form.load(ctx.form)
     if data is None:
-        return _sheet_page(ctx, detail, number, sheet, page, form), 422
+        return _sheet_page(ctx, detail, number, sheet, page, form, shown), 422
+    found = _all_changed(sheet.criteria, page.rows, data, shown)
     try:
-        values, emptied = _all_entered(sheet.criteria, page.rows, data)
-        if emptied:
+        if emptied := {name: told for one in found.values() for name, told in one.emptied.items()}:
             raise Invalid(fields=emptied)
-        done = service.scoring.enter_many(ctx.actor, ctx.place, season_id, number, values)
+        done = service.scoring.enter_many(
+            ctx.actor,
+            ctx.place,
+            season_id,
+            number,
+            {place: one.values for place, one in found.items() if one.values},
+            {place: one.shown for place, one in found.items()},
+        )
     except (Conflict, Forbidden, Invalid) as error:
         ctx.refused(form, error)
-        return _sheet_page(ctx, detail, number, sheet, page, form), error.status
+        detail, sheet = asked_sheet(ctx, season_id, number)
+        page = _part(sheet)
+        shown = shown_again(shown, _stands(page), getattr(error, "fields", ()))
+        return _sheet_page(ctx, detail, number, sheet, page, form, shown), error.status
     ctx.flash(
         texts.plural("%(num)s entry is saved.", "%(num)s entries are saved.", done)
         if done
@@ -77,24 +96,25 @@ def _form(criteria: Sequence[Criterion], rows: Sequence[queries.SheetRow], fille
     return Form.build(schemas.score_form(shown), data if filled else None)
 
 
-def _all_entered(
-    criteria: Sequence[Criterion], rows: Sequence[queries.SheetRow], data: dict[str, Any]
-) -> tuple[dict[UUID, dict[str, int]], dict[str, list[Any]]]:
-    """Return what was typed by contestant's place and key, and what was emptied by field."""
-    values: dict[UUID, dict[str, int]] = {}
-    emptied: dict[str, list[Any]] = {}
-    for row in rows:
-        if row.own:
-            continue
-        typed = {c.key: data[_name(row, c.key)] for c in criteria}
-        try:
-            found = entered(typed, row.values, _name(row, ""))
-        except Invalid as error:
-            emptied |= error.fields
-            continue
-        if found:
-            values[row.place.id] = found
-    return values, emptied
+def _all_changed(
+    criteria: Sequence[Criterion],
+    rows: Sequence[queries.SheetRow],
+    data: Mapping[str, Any],
+    shown: Mapping[str, str],
+) -> dict[UUID, Changed]:
+    """Return what was changed, by the contestant's place."""
+    return {
+        row.place.id: changed(
+            {c.key: data[_name(row, c.key)] for c in criteria}, shown, _name(row, "")
+        )
+        for row in rows
+        if not row.own
+    }
+
+
+def _stands(page: Page[queries.SheetRow]) -> dict[str, int]:
+    """Return what is entered, by field."""
+    return {_name(row, key): value for row in page.rows for key, value in row.values.items()}
 
 
 def _name(row: queries.SheetRow, key: str) -> str:
@@ -108,7 +128,15 @@ def _sheet_page(
     sheet: queries.Sheet,
     page: Page[queries.SheetRow],
     form: Form,
+    shown: Mapping[str, str],
 ) -> str:
     return render(
-        ctx, "sheet.html", detail=detail, number=number, sheet=sheet, page=page, form=form
+        ctx,
+        "sheet.html",
+        detail=detail,
+        number=number,
+        sheet=sheet,
+        page=page,
+        form=form,
+        shown=shown,
     )

@@ -92,7 +92,14 @@ def award(ctx: PageContext, season_id: UUID) -> Any:
 
 def _lock_page(ctx: PageContext, season_id: UUID, form: Form) -> str:
     detail = managed(ctx, season_id)
-    return render(ctx, "lock.html", detail=detail, progress=queries.progress(detail), form=form)
+    return render(
+        ctx,
+        "lock.html",
+        detail=detail,
+        progress=queries.progress(detail),
+        by_scorer=queries.by_scorer(detail),
+        form=form,
+    )
 
 
 def _confirm_page(ctx: PageContext, season_id: UUID, template: str, form: Form) -> str:

@@ -49,6 +49,17 @@ def done(browser: Browser, url: str, **entries: Any) -> str:
     return str(answer.location)
 
 
+def filled(browser: Browser, url: str) -> dict[str, str]:
+    """Return what a page of scores would send if nothing was changed."""
+    page = browser.get(url, headers=ENGLISH).text
+    names = re.findall(r'<input[^>]* name="((?:shown-)?(?:score|remark)-[\w-]+)"', page)
+    selects = re.findall(r'<select[^>]* name="(score-[\w-]+)"[^>]*>(.*?)</select>', page, re.DOTALL)
+    chosen = {name: re.search(r'value="(\d)" selected', inside) for name, inside in selects}
+    return {name: value(page, name) for name in names} | {
+        name: found[1] if found else "" for name, found in chosen.items()
+    }
+
+
 def read(browser: Browser, url: str, status: int = 200) -> str:
     """Return a page in English as one line of text."""
     answer = browser.get(url, headers=ENGLISH)

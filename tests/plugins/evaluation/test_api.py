@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.accounts import tokens
 from core.accounts.models import UserAccount
+from core.clock import today
 from core.db import db
 from core.plugin_host.host import plugin_host
 from core.testing.world import SYSTEM, Program
@@ -136,15 +137,28 @@ def test_seasons_standings_and_explanations_are_read(town: Town, season: UUID) -
     for program, path in ((judge, at), (competes, there)):
         rows = program.get(f"{path}/{season}/standings").json["items"]
         assert [(r["rank"], r["place"], r["score"], r["vetoed"]) for r in rows] == [
-            (1, town.codes[1], 6000, False),
-            (2, town.codes[0], 5400, False),
-            (3, town.codes[2], 5940, True),
+            (1, town.codes[1], 2000, False),
+            (2, town.codes[0], 1800, False),
+            (3, town.codes[2], 1980, True),
         ]
         why = program.get(f"{path}/{season}/standings/{town.codes[0]}").json
-        assert (why["rank"], why["of"], why["shared"], why["score"]) == (2, 3, False, 5400)
-        assert [line["points"] for line in why["lines"]] == [5400, 0, 0, 0]
+        assert (why["rank"], why["of"], why["shared"], why["score"]) == (2, 3, False, 1800)
+        assert [line["points"] for line in why["lines"]] == [1800, 0, 0, 0]
         assert [(s["role"], s["value"]) for s in why["lines"][0]["scores"]] == [("检查组", 900)]
     assert judge.get(f"{at}/{season}/standings/{town.codes[3]}").status_code == 404
+
+
+def test_a_closed_season_and_an_early_round_are_named(town: Town, season: UUID) -> None:
+    with town.district.entered():
+        running = town.season(begins_on=today().replace(day=1)).id
+    late, early = scorer(town, season, "检查组"), scorer(town, running, "检查组")
+    with town.district.entered():
+        service.seasons.lock(SYSTEM, town.street, season, "测试")
+    for program, id_, number, field in ((late, season, 1, "season"), (early, running, 2, "round")):
+        url = f"{root(town.street_code)}/{id_}/rounds/{number}/scores/{town.codes[0]}"
+        answer = put(program, url, {"c1": 900})
+        assert (answer.status_code, answer.json["field"]) == (409, field)
+        assert program.get(url).json == {"values": {}, "remarks": {}}
 
 
 def _season(season_id: UUID) -> Any:

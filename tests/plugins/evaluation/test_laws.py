@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+import pytest
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
@@ -14,11 +17,20 @@ from core.paging import Paging
 from core.testing.world import SYSTEM
 from plugins.evaluation import queries, service
 from plugins.evaluation.models import Contestant, Score, Season
+from tests.plugins.evaluation import town as towns
 from tests.plugins.evaluation import twin
-from tests.plugins.evaluation.town import Town
+from tests.plugins.evaluation.test_readings import HOURS, measure
+from tests.plugins.evaluation.town import FEWER, SCORE, Town
 from tests.plugins.evaluation.twin import Rule
 
 ROUNDS = 3
+MIXED = (SCORE, FEWER | {"weight": 3000, "full": 20}, HOURS | {"weight": 1000})
+
+
+@pytest.fixture(scope="module")
+def town_of_six(app: Flask, unused_codes: Iterator[str]) -> Town:
+    """A street with six communities, five of them with Evaluation."""
+    return towns.build(app, unused_codes, 6)
 
 
 @st.composite
@@ -54,18 +66,15 @@ def _entries(rule: Rule) -> st.SearchStrategy[list[int]]:
     return st.lists(st.integers(0, 1 if rule.kind == "veto" else 40), max_size=1)
 
 
-def flat(entries: dict[int, list[list[list[int]]]]) -> dict[str, list[list[int]]]:
-    return {
-        str(who): [[one for each in rounds for one in each] for rounds in rules]
-        for who, rules in entries.items()
-    }
+def named(entries: dict[int, list[list[list[int]]]]) -> dict[str, list[list[list[int]]]]:
+    return {str(who): rules for who, rules in entries.items()}
 
 
 @given(cases(), st.randoms(use_true_random=False))
 @settings(max_examples=80)
 def test_the_twin_holds_the_laws(case: Any, random: Any) -> None:
     rules, entries = case
-    found = twin.results(rules, flat(entries))
+    found = twin.results(rules, named(entries))
     assert min(result.rank for result in found.values()) == 1
     for result in found.values():
         assert result.score == sum(result.points) and 0 <= result.score <= 10_000
@@ -74,8 +83,8 @@ def test_the_twin_holds_the_laws(case: Any, random: Any) -> None:
         if not result.vetoed:
             assert not any(other.vetoed for other in behind)
     mixed = {
-        who: [random.sample(each, len(each)) for each in lists]
-        for who, lists in flat(entries).items()
+        who: [[random.sample(each, len(each)) for each in rounds] for rounds in lists]
+        for who, lists in named(entries).items()
     }
     assert twin.results(rules, mixed) == found
 
@@ -91,13 +100,51 @@ def test_the_database_computes_as_the_twin(town: Town, case: Any) -> None:
         _enter(town, season, rules, entries)
         town.result(season)
         found = _found(town, season)
-        wanted = twin.results(rules, flat(entries))
+        wanted = twin.results(rules, named(entries))
         assert found == {
             town.codes[int(who)]: (one.points, one.score, one.vetoed, one.rank)
             for who, one in wanted.items()
         }
         service.seasons.compute(SYSTEM, town.street, season.id)
         assert _found(town, season) == found
+        savepoint.rollback()
+
+
+@given(st.data())
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_the_order_of_entry_is_nothing(town_of_six: Town, data: st.DataObject) -> None:
+    """Two orders of the same entries, sent by two people, some of them twice, beside readings."""
+    town = town_of_six
+    with town.district.entered(), db.session.begin_nested() as savepoint:
+        five = town.communities[:5]
+        few = st.sampled_from([0, 500, 1000])
+        sent = [
+            (who, place.id, round, {"c1": data.draw(few)})
+            for who in (0, 1)
+            for place in five
+            for round in range(1, ROUNDS + 1)
+        ] + [
+            (2, place.id, round, {"c2": data.draw(st.integers(0, 2))})
+            for place in five
+            for round in range(1, ROUNDS + 1)
+        ]
+        measure(town, {"2025-08": dict(enumerate((600, 600, 300, 300, 300)))})
+        found = []
+        for _order in range(2):
+            season = town.season(*MIXED)
+            people = [
+                *(town.scorer(season, "检查组") for _ in range(2)),
+                town.scorer(season, "街道办"),
+            ]
+            repeated = sent + data.draw(st.lists(st.sampled_from(sent), max_size=5))
+            for who, place, round, values in data.draw(st.permutations(repeated)):
+                service.scoring.enter(people[who], town.street, season.id, place, round, values, {})
+            town.result(season, reason="")
+            found.append(_found(town, season, 5))
+        assert found[0] == found[1]
+        assert [points[2] for points, *_rest in found[0].values()] == [1000, 1000, 500, 500, 500]
         savepoint.rollback()
 
 
@@ -145,12 +192,12 @@ def _enter(town: Town, season: Season, rules: list[Rule], entries: Any) -> None:
         db.session.execute(insert(Score), rows)
 
 
-def _found(town: Town, season: Season) -> dict[str, Any]:
+def _found(town: Town, season: Season, number: int = 3) -> dict[str, Any]:
     """What every contestant's explanation says, which must be what the league says."""
     detail = queries.season(town.street, season.id)
     listed = {row.place.code: row for row in queries.league(detail, Paging()).rows}
     found = {}
-    for place in town.communities[:3]:
+    for place in town.communities[:number]:
         told = queries.explanation(detail, place.id)
         points = tuple(line.points for line in told.lines)
         row = listed[place.code]

@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
-from core.clock import today
+from core.clock import now, today
 from core.db import db
+from core.ids import new_id
+from core.places.models import Place
+from core.places.view import PlaceView
 from core.testing import world
 from core.testing.statements import recorded
 from core.testing.world import SYSTEM, Browser, english
@@ -29,7 +34,7 @@ from tests.plugins.evaluation.pages import (
     send,
     text,
 )
-from tests.plugins.evaluation.town import Town
+from tests.plugins.evaluation.town import LAST_QUARTER, Town
 
 MARKS = (
     {"c1": 950, "c2": 1, "c3": 7, "c4": 0},
@@ -211,9 +216,11 @@ def test_an_objection_is_filed_answered_and_leads_to_a_correction(
     own, other = (f"{judged.community}/places/{code}/objection" for code in town.codes[:2])
     assert judged.staff.get(other).status_code == 404
     assert send(judged.staff, other, text="不服").status_code == 404
-    empty = send(judged.staff, own, text=" ")
+    id_ = str(new_id())
+    empty = send(judged.staff, own, id=id_, text=" ")
     assert (empty.status_code, refusals(empty.text)) == (422, {"text": "Please fill this in."})
-    done(judged.staff, own, text="7 月的检查不在本社区")
+    for _again in range(2):
+        done(judged.staff, own, id=id_, text="7 月的检查不在本社区")
     assert "7 月的检查不在本社区" in read(judged.visitor, judged.public)
     assert "1 objection waits for an answer." in read(judged.chief, judged.street)
     listed = judged.chief.get(f"{judged.street}/objections").text
@@ -235,10 +242,90 @@ def test_an_objection_is_filed_answered_and_leads_to_a_correction(
     none = send(judged.chief, fix, value="", reason="核对")
     assert refusals(none.text) == {"value": "Please fill this in."}
     done(judged.chief, fix, value="10", reason="核对后改正")
-    assert judged.visitor.get(judged.public).status_code == 404
+    for public in (judged.public, f"{judged.public}/{town.codes[0]}"):
+        told = read(judged.visitor, public)
+        assert "The result is being corrected" in told
+        assert re.findall(r"\d+\.\d\d", told) == []
+    assert "Answer: 已改正" in read(judged.chief, f"{judged.street}/objections")
+    assert judged.staff.get(f"{judged.community}/objections").status_code == 404
     said = read(judged.chief, why)
     assert "60.00 × 29.00 ÷ (3 × 10.00) = 58.00" in said
-    assert "核对后改正" in said
+    assert "楼道 Why it was corrected: 核对后改正" in said
+    assert "at first: 9.50" in said
+    done(judged.chief, f"{judged.street}/notice")
+    assert "58.00" in read(judged.visitor, f"{judged.public}/{town.codes[0]}")
+    assert "1 objection" not in read(judged.chief, judged.street)
+
+
+def test_what_was_not_scored_is_added_from_the_explanation(town: Town, judged: Judged) -> None:
+    done(judged.chief, f"{judged.street}/lock", reason="第三名没有投诉数据")
+    done(judged.chief, f"{judged.street}/compute")
+    why = f"{judged.street}/places/{town.codes[2]}"
+    page = judged.chief.get(why, headers=ENGLISH).text
+    links = re.findall(r'href="([^"]+/add/[^"]+)"', page)
+    assert len(links) == 4
+    form = judged.chief.get(links[1], headers=ENGLISH).text
+    scorer = re.search(r'<option value="([0-9a-f-]{36})"', form)[1]  # type: ignore[index]
+    empty = send(judged.chief, links[1], round="2", scorer=scorer)
+    assert refusals(empty.text) == {
+        "value": "Please fill this in.",
+        "reason": "Please fill this in.",
+    }
+    said = {"round": "2", "scorer": scorer, "value": "4", "reason": "漏录"}
+    assert send(judged.chief, links[1], **said | {"round": "4"}).status_code == 422
+    done(judged.chief, links[1], **said)
+    # Four complaints in one round of three: 25 × (8 − 4) × 1 ÷ (8 × 3) = 4.1666…
+    told = read(judged.chief, why)
+    assert "25.00 × (8 − 4) × 1 ÷ (8 × 3) = 4.17" in told
+    assert "1 round of 3 was entered; the others give nothing." in told
+    twice = send(judged.chief, links[1], **said)
+    assert (twice.status_code, refusals(twice.text)) == (
+        409,
+        {"round": "This is entered already. Correct it instead."},
+    )
+    done(judged.chief, f"{judged.street}/notice")
+    assert "/add/" not in judged.chief.get(why).text
+    late = send(judged.chief, links[2], **said)
+    assert late.status_code == 409
+    reason = "Scoring was closed early, or with something missing: 第三名没有投诉数据"
+    for public in (judged.public, f"{judged.public}/{town.codes[0]}"):
+        assert reason in read(judged.visitor, public)
+
+
+def test_who_entered_how_much_is_said_before_closing(town: Town, judged: Judged) -> None:
+    with town.district.entered():
+        idle = town.person("staff", town.street_code, name="沈闲闲")
+        service.seasons.appoint(SYSTEM, town.street, judged.id, idle.id, "检查组")
+    said = read(judged.chief, judged.street)
+    assert "高翔翔 检查组 9 of 9" in said
+    assert "沈闲闲 检查组 0 of 9" in said
+    closing = read(judged.chief, f"{judged.street}/lock")
+    assert "Appointed, but entered nothing: 沈闲闲" in closing
+
+
+def test_only_those_who_judge_read_the_names_of_scorers(town: Town, judged: Judged) -> None:
+    assert "高翔翔" in judged.chief.get(judged.street).text
+    there = judged.staff.get(judged.community, headers=ENGLISH).text
+    assert ("高翔翔" in there, "检查组: 1 person" in there) == (False, True)
+
+
+def test_objections_wait_also_while_a_result_is_corrected(town: Town, judged: Judged) -> None:
+    on_notice(judged)
+    for code, upheld in ((town.codes[0], True), (town.codes[1], None)):
+        at = judged.street.replace(town.street_code, code, 1)
+        person = town.district.person("staff", code)
+        done(person, f"{at}/places/{code}/objection", id=str(new_id()), text="请核对")
+        if upheld:
+            listed = judged.chief.get(f"{judged.street}/objections").text
+            answer = re.search(r'href="([^"]+/objections/[0-9a-f-]{36})"', listed)[1]  # type: ignore[index]
+            done(judged.chief, answer, decision="upheld", answer="属实")
+    why = judged.chief.get(f"{judged.street}/places/{town.codes[0]}").text
+    fix = re.search(r'href="([^"]+/correct/[^"]+)"', why)[1]  # type: ignore[index]
+    done(judged.chief, fix, value="10", reason="核对")
+    waits = "1 objection waits for an answer."
+    for page in (judged.street, f"/{town.street_code}/-/"):
+        assert waits in read(judged.chief, page)
+    assert waits not in read(judged.staff, judged.community)
 
 
 def test_an_objection_after_its_last_day_is_refused_and_keeps_the_text(
@@ -247,7 +334,12 @@ def test_an_objection_after_its_last_day_is_refused_and_keeps_the_text(
     on_notice(judged)
     last = today() - timedelta(days=1)
     notice_was(town, judged.id, today() - timedelta(days=6), today() + timedelta(days=1), last)
-    late = send(judged.staff, f"{judged.community}/places/{town.codes[0]}/objection", text="太晚了")
+    late = send(
+        judged.staff,
+        f"{judged.community}/places/{town.codes[0]}/objection",
+        id=str(new_id()),
+        text="太晚了",
+    )
     assert late.status_code == 409
     assert list(refusals(late.text)) == ["text"]
     assert english(last) in refusals(late.text)["text"]
@@ -284,32 +376,59 @@ def test_explanations_take_four_statements_after_the_gate(town: Town, judged: Ju
 
 
 def test_a_league_table_takes_as_many_statements_with_1_and_with_30_contestants(
-    app: Flask, unused_codes: Iterator[str]
+    town: Town,
 ) -> None:
     counts = set()
-    for communities in (2, 8):
-        town = towns.build(app, unused_codes, communities)
+    visitor = world.browser(town.district.app)
+    with town.district.app.app_context():
+        engine = db.engine
+    for code, courtyards in zip(town.codes, (1, 30), strict=False):
         with town.district.entered():
-            season = town.season()
-            scorer = town.scorer(season, "检查组")
-            for place in town.communities[:-1]:
-                service.scoring.enter(scorer, town.street, season.id, place.id, 1, {"c1": 900}, {})
-            town.result(season)
-            service.seasons.begin_notice(SYSTEM, town.street, season.id)
-            path = f"/{town.street_code}/evaluation/open/{season.id}"
-        with app.app_context():
-            engine = db.engine
-        visitor = world.browser(app)
+            at = town.district.place(code).view
+            add_courtyards(town, at, courtyards)
+            scheme = town.scheme(place=at, contestants="courtyard")
+            season = service.seasons.open(SYSTEM, at, scheme, LAST_QUARTER, "院落")
+            service.seasons.lock(SYSTEM, at, season.id, "测试")
+            service.seasons.compute(SYSTEM, at, season.id)
+            service.seasons.begin_notice(SYSTEM, at, season.id)
+            path = f"/{code}/evaluation/open/{season.id}?size=50"
         with recorded(engine) as seen:
             page = visitor.get(path).text
-        assert page.count('<th scope="row"') == communities - 1
+        assert page.count('<th scope="row"') == courtyards
         counts.add(len(seen))
     assert len(counts) == 1
+
+
+def add_courtyards(town: Town, community: PlaceView, number: int) -> None:
+    """Put so many courtyards into a community."""
+    table: Any = Place.__table__
+    rows = [
+        {
+            "tenant_id": town.district.tenant,
+            "id": new_id(),
+            "code": f"{community.code}C{100 + n}",
+            "kind": "courtyard",
+            "parent_id": community.id,
+            "name": f"{n}号院",
+            "official_name": f"{n}号院",
+            "created_at": now(),
+        }
+        for n in range(number)
+    ]
+    db.session.connection().execute(insert(table), rows)
 
 
 def test_the_list_is_filtered_by_state_and_year(town: Town, judged: Judged) -> None:
     def shown(query: str) -> bool:
         return str(judged.id) in judged.chief.get(f"/{town.street_code}/evaluation/{query}").text
 
-    asked = ("", "?state=open", "?state=awarded", "?year=2025", "?year=2024", "?year=0000")
-    assert [shown(query) for query in asked] == [True, True, False, True, False, True]
+    asked = (
+        "",
+        "?state=open",
+        "?state=awarded",
+        "?year=2025",
+        "?year=2024",
+        "?year=0000",
+        "?year=9999",
+    )
+    assert [shown(query) for query in asked] == [True, True, False, True, False, True, True]

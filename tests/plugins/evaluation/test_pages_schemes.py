@@ -35,6 +35,14 @@ def test_an_empty_list_leads_to_the_templates(town: Town) -> None:
 
 def test_a_template_is_copied_published_and_begun_anew(chief: Browser, draft: str) -> None:
     assert "The weights sum to 100.00" in read(chief, draft)
+    nobody = send(chief, f"{draft}/publish")
+    assert (nobody.status_code, refusals(nobody.text)) == (
+        422,
+        {"": "Say whom to object to, under “Rules”."},
+    )
+    rules = {"rhythm": "month", "notice_days": "7", "objection_days": "5", "award_ranks": "3"}
+    office = {"objections_to": "街道办事处", "award_title": "先进社区", "award_line": "0"}
+    done(chief, f"{draft}/rules", **rules, **office)
     assert done(chief, f"{draft}/publish") == draft
     assert "Published" in read(chief, draft)
     assert send(chief, f"{draft}/rules").status_code == 404

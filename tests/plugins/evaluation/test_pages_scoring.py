@@ -14,6 +14,7 @@ from tests.plugins.evaluation.pages import (
     ENGLISH,
     browser_of,
     done,
+    filled,
     read,
     refusals,
     send,
@@ -84,7 +85,8 @@ def test_what_is_refused_stands_beside_its_field_and_nothing_is_saved(
 def test_what_was_entered_is_not_emptied(town: Town, scoring: Scoring) -> None:
     at = f"{scoring.page}/1/{town.codes[0]}"
     done(scoring.browser, at, **{"score-c1": "8", "score-c2": "1"})
-    refused = send(scoring.browser, at, **{"score-c1": "", "score-c2": "2"})
+    shown = filled(scoring.browser, at)
+    refused = send(scoring.browser, at, **shown | {"score-c1": "", "score-c2": "2"})
     assert refused.status_code == 422
     assert refusals(refused.text) == {
         "score-c1": "What was entered cannot be emptied; enter another value."
@@ -105,7 +107,8 @@ def test_nobody_scores_where_they_work_or_are_not_appointed(town: Town, scoring:
     assert refused.status_code == 422
     assert "so others score it." in text(refused.text).partition("needs another look")[2]
     done(browser, f"{page}/1/{other}", **{"score-c1": "10"})
-    cheat = {f"score-{place}-c1": "9" for place in scoring.places[:3]}
+    cheat = filled(browser, f"{page}/1/sheet")
+    cheat |= {f"score-{place}-c1": "9" for place in scoring.places[:3]}
     done(browser, f"{page}/1/sheet", **cheat)
     assert value(browser.get(f"{page}/1/{other}").text, "score-c1") == "9"
     assert "<input" not in browser.get(f"{page}/1/{own}").text.partition("score-fields")[2]
@@ -127,9 +130,42 @@ def test_the_table_is_saved_as_a_whole_or_not_at_all(town: Town, scoring: Scorin
     assert "3 entries are saved." in read(scoring.browser, at)
     done(scoring.browser, at, **cells | {f"score-{two}-c1": "8.25"})
     assert "Nothing was changed." in read(scoring.browser, at)
-    emptied = send(scoring.browser, at, **cells | {f"score-{two}-c1": ""})
+    shown = filled(scoring.browser, at)
+    emptied = send(scoring.browser, at, **shown | {f"score-{two}-c1": ""})
     assert emptied.status_code == 422
     assert list(refusals(emptied.text)) == [f"score-{two}-c1"]
+
+
+def test_a_stale_page_replaces_nothing_that_was_entered_meanwhile(
+    town: Town, scoring: Scoring
+) -> None:
+    with town.district.entered():
+        colleague = town.person("staff", town.street_code, name="同事")
+        service.seasons.appoint(SYSTEM, town.street, scoring.season, colleague.id, "街道办")
+    other = browser_of(town, colleague)
+    one, two, *_rest = scoring.places
+    sheet, at = f"{scoring.page}/1/sheet", f"{scoring.page}/1/{town.codes[0]}"
+    cell, untouched = f"score-{one}-c2", f"score-{two}-c2"
+    for page, name, mine in ((sheet, cell, "7"), (at, "score-c2", "8")):
+        stale = filled(scoring.browser, page)
+        theirs = filled(other, sheet)
+        was = theirs[cell]
+        done(other, sheet, **theirs | {cell: f"{was}4", untouched: f"{was}6"})
+        typed = stale | {name: mine, name.replace("c2", "c3"): "2"}
+        refused = send(scoring.browser, page, **typed)
+        meanwhile = "was entered here meanwhile. Send yours again if it is to replace that."
+        assert (refused.status_code, refusals(refused.text)) == (
+            422,
+            {name: f"{was}4 {meanwhile}"},
+        )
+        assert (value(refused.text, name), value(refused.text, f"shown-{name}")) == (
+            mine,
+            f"{was}4",
+        )
+        assert filled(other, sheet)[cell] == f"{was}4"
+        done(scoring.browser, page, **typed | {f"shown-{name}": f"{was}4"})
+        found = filled(other, sheet)
+        assert (found[cell], found[untouched]) == (mine, f"{was}6")
 
 
 def test_a_round_that_has_not_begun_and_a_locked_season_take_no_scores(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.ids import new_id
 from core.testing import world
 from core.testing.world import SYSTEM
 from plugins.evaluation import service
@@ -35,7 +36,7 @@ def test_panels_say_what_waits_and_how_a_place_came_off(town: Town) -> None:
     with town.district.entered():
         service.seasons.begin_notice(SYSTEM, town.street, season_id)
 
-    assert "54.00 第三季度 Rank 2 of 3 in" in read(visitor, f"/{one}")
+    assert "18.00 第三季度 Rank 2 of 3 in" in read(visitor, f"/{one}")
     assert "Barred by a veto" in read(visitor, f"/{three}")
     why = f"/{one}/evaluation/open/{season_id}/{one}"
     assert f'href="{why}"' in visitor.get(f"/{one}").text
@@ -45,7 +46,12 @@ def test_panels_say_what_waits_and_how_a_place_came_off(town: Town) -> None:
     assert places == [True, True, False]
 
     staff = town.district.person("staff", one)
-    done(staff, f"/{one}/evaluation/seasons/{season_id}/places/{one}/objection", text="请核对")
+    done(
+        staff,
+        f"/{one}/evaluation/seasons/{season_id}/places/{one}/objection",
+        id=str(new_id()),
+        text="请核对",
+    )
     assert "1 objection waits for an answer." in read(chief, desk)
     assert "waits for an answer" not in read(inspector, desk)
     local = town.district.person("administrator", one)

@@ -80,13 +80,13 @@ def test_a_worked_example(town: Town) -> None:
         town.result(season, reason="")
         a, b, c = town.codes[:3]
 
-        # A: marks 52.5 of 60, 60 × 52.5/60 = 52.50; complaints 25 × 7/8 = 21.875 → 21.88;
-        #    activities 15 × 4/7 = 8.571… → 8.57; together 82.95.
-        # B: marks 47.33 of 60 = 47.33; no complaint 25.00; activities 15 × 7/7 = 15.00, since
-        #    nine are more than enough; together 87.33.
+        # A: marks of the rounds 8.5, 8.75, 9, 60 × 26.25/30 = 52.50; complaints 25 × 7/8 = 21.875
+        #    → 21.88; activities 15 × 4/7 = 8.571… → 8.57; together 82.95.
+        # B: marks 7.5, 7.665 → 7.67, 8.5, 60 × 23.67/30 = 47.34; no complaint 25.00; activities
+        #    15 × 7/7 = 15.00, since nine are more than enough; together 87.34.
         # C: marks 60.00; twelve complaints, 0.00; activities 15.00; 75.00, but barred.
         assert league(town, season) == [
-            (1, b, 8733, False),
+            (1, b, 8734, False),
             (2, a, 8295, False),
             (3, c, 7500, True),
         ]
@@ -95,7 +95,7 @@ def test_a_worked_example(town: Town) -> None:
         assert [
             (line.criterion.key, line.total, line.entries, line.points) for line in told.lines
         ] == [
-            ("c1", 5250, 6, 5250),
+            ("c1", 2625, 3, 5250),
             ("c2", 1, 3, 2188),
             ("c3", 4, 3, 857),
             ("c4", 0, 3, 0),
@@ -111,6 +111,11 @@ def test_a_worked_example(town: Town) -> None:
             ("检查组", round, value)
             for round, values in ((1, (900, 800)), (2, (900, 850)), (3, (900, 900)))
             for value in values
+        ]
+        assert [(one.round, one.mark, one.marks) for one in told.lines[0].round_marks] == [
+            (1, 850, 2),
+            (2, 875, 2),
+            (3, 900, 2),
         ]
 
 
@@ -138,9 +143,9 @@ def test_ties_are_broken_in_order_or_shared(town: Town) -> None:
             )
         town.result(season)
         assert league(town, season) == [
-            (1, b.code, 5000, False),
-            (2, a.code, 5000, False),
-            (2, c.code, 5000, False),
+            (1, b.code, 1667, False),
+            (2, a.code, 1667, False),
+            (2, c.code, 1667, False),
         ]
         detail = queries.season(town.street, season.id)
         for place, shared in ((a, True), (b, False)):
@@ -164,7 +169,40 @@ def test_what_was_not_entered_earns_nothing(town: Town) -> None:
             for place in (a, b)
         }
         nothing = [(0, False), (0, False), (0, False), (0, True)]
-        assert lines == {a.code: [nothing[0], (2500, True), *nothing[2:]], b.code: nothing}
+        # No complaint in one round of three: 25 × (8 − 0) × 1 ÷ (8 × 3) = 8.333…
+        assert lines == {a.code: [nothing[0], (833, True), *nothing[2:]], b.code: nothing}
+
+
+def test_rounds_that_are_not_scored_give_nothing(town: Town) -> None:
+    with town.district.entered():
+        season = town.season()
+        one, other = (town.scorer(season, "检查组") for _ in range(2))
+        clerk = town.scorer(season, "街道办")
+        a, b, _c = (place.id for place in town.communities[:3])
+        enter = service.scoring.enter
+        for person, place, round, mark in (
+            (one, a, 1, 905),
+            (other, a, 1, 700),
+            (one, a, 3, 1000),
+            (one, b, 2, 1000),
+            (other, b, 2, 1000),
+        ):
+            enter(person, town.street, season.id, place, round, {"c1": mark}, {})
+        for round, complaints in ((1, 2), (2, 1)):
+            enter(clerk, town.street, season.id, a, round, {"c2": complaints, "c3": 3}, {})
+        town.result(season)
+        detail = queries.season(town.street, season.id)
+        told = [queries.explanation(detail, place) for place in (a, b)]
+        # A: marks 8.025 → 8.03, none and 10: 60 × 18.03 ÷ (3 × 10) = 36.06; three complaints in two
+        #    rounds of three: 25 × (8 − 3) × 2 ÷ (8 × 3) = 10.4166… → 10.42; 15 × 6 ÷ 7 = 12.857…
+        # B: one round of three with full marks: 60 × 10 ÷ 30 = 20.00, and nothing else.
+        assert [
+            [(line.total, line.entries, line.points) for line in each.lines] for each in told
+        ] == [
+            [(1803, 2, 3606), (3, 2, 1042), (6, 2, 1286), (0, 0, 0)],
+            [(1000, 1, 2000), (0, 0, 0), (0, 0, 0), (0, 0, 0)],
+        ]
+        assert [each.score for each in told] == [5934, 2000]
 
 
 def test_a_contestant_that_switched_off_is_left_out(town: Town) -> None:
@@ -198,21 +236,59 @@ def test_a_correction_says_what_stood_there(town: Town) -> None:
         told = queries.explanation(detail, town.communities[1].id)
         wrong = told.lines[0].scores[0]
         which = (season.id, told.contestant_id, told.lines[0].criterion.id, 1, wrong.scorer_id)
+        uphold(town, season, 0)
+        with pytest.raises(Conflict) as early:
+            service.seasons.correct(SYSTEM, town.street, *which, 100, "看错了")
+        assert str(early.value) == (
+            "While a result is public, it is corrected only after an objection is upheld."
+        )
+        uphold(town, season, 1)
         with pytest.raises(Invalid) as refused:
             service.seasons.correct(SYSTEM, town.street, *which, 1001, "看错了")
         assert refused.value.field == "value"
-        # B's mark of 7 becomes 1: 60 × 41.33/60 = 41.33, together 81.33, behind A's 82.95.
+        # B's mark of 7 becomes 1: 60 × (4.5 + 7.67 + 8.5)/30 = 41.34, together 81.34, behind A.
         service.seasons.correct(SYSTEM, town.street, *which, 100, "看错了")
         assert season.state == "computed"
-        assert league(town, season)[:2] == [(1, a, 8295, False), (2, b, 8133, False)]
+        assert league(town, season)[:2] == [(1, a, 8295, False), (2, b, 8134, False)]
         told = queries.explanation(detail, town.communities[1].id)
         now_said = told.lines[0].scores[0]
-        assert (now_said.value, now_said.corrected_from, now_said.remark) == (100, 700, "看错了")
+        assert (now_said.value, now_said.corrected_from, now_said.correction_reason) == (
+            100,
+            700,
+            "看错了",
+        )
         assert season.notice_ends_on is None
         service.seasons.begin_notice(SYSTEM, town.street, season.id)
         with pytest.raises(Conflict) as same:
             service.seasons.correct(SYSTEM, town.street, *which, 100, "看错了")
         assert same.value.field == "value"
+        service.seasons.correct(SYSTEM, town.street, *which, 650, "又核对了")
+        again = queries.explanation(detail, town.communities[1].id).lines[0].scores[0]
+        assert (again.value, again.corrected_from, again.correction_reason) == (
+            650,
+            700,
+            "看错了\n又核对了",
+        )
+
+
+def test_nobody_corrects_the_place_they_work_for(town: Town) -> None:
+    with town.district.entered():
+        season = town.season()
+        score_everything(town, season)
+        town.result(season)
+        a = town.communities[0]
+        chief = town.person("administrator", town.street_code, a.code)
+        detail = queries.season(town.street, season.id)
+        for place, refused in ((a, "value"), (town.communities[1], None)):
+            told = queries.explanation(detail, place.id)
+            line = told.lines[0]
+            which = (told.contestant_id, line.criterion.id, 1, line.scores[0].scorer_id)
+            try:
+                service.seasons.correct(chief, town.street, season.id, *which, 1000, "改")
+                field = None
+            except Invalid as error:
+                field = error.field
+            assert field == refused
 
 
 def test_a_forgotten_score_is_added(town: Town) -> None:
@@ -229,7 +305,8 @@ def test_a_forgotten_score_is_added(town: Town) -> None:
         service.seasons.correct(SYSTEM, town.street, season.id, *which, 3, scorer.id, 900, "漏")
         told = queries.explanation(detail, town.communities[0].id)
         entry = told.lines[0].scores[0]
-        assert (told.score, told.rank, entry.corrected_from) == (9000, 1, None)
+        # One mark of 9 in three rounds: 100 × 9 ÷ 30.
+        assert (told.score, told.rank, entry.corrected_from) == (3000, 1, None)
         assert entry.corrected_at is not None and scorer.user_id == person.id
 
 
@@ -255,7 +332,7 @@ def test_awards_are_given_after_the_notice_and_told_once(town: Town) -> None:
             service.seasons.award(SYSTEM, town.street, season.id)
 
         won = queries.award_history(town.communities[1])[0]
-        assert (won.award.title, won.award.rank, won.award.score) == ("先进社区", 1, 8733)
+        assert (won.award.title, won.award.rank, won.award.score) == ("先进社区", 1, 8734)
         assert won.season.id == season.id
         assert queries.award_history(town.communities[0]) == []
         told = [
@@ -275,11 +352,19 @@ def test_awards_are_given_after_the_notice_and_told_once(town: Town) -> None:
                     "ends_on": "2025-09-30",
                     "places": [str(town.communities[n].id) for n in (1, 0, 2)],
                     "ranks": [1, 2, 3],
-                    "scores": [8733, 8295, 7500],
+                    "scores": [8734, 8295, 7500],
                     "awarded": [True, False, False],
+                    "vetoed": [False, False, True],
                 },
             )
         ]
+
+
+def uphold(town: Town, season: Season, number: int) -> None:
+    """Let an objection to a contestant's result be upheld."""
+    about = _contestant(town, season, number)
+    filed = service.objections.file(SYSTEM, town.street, season.id, about, "请核对")
+    service.objections.answer(SYSTEM, town.street, filed.id, True, "属实")
 
 
 def _contestant(town: Town, season: Season, number: int) -> UUID:

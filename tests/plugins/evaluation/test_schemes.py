@@ -43,7 +43,11 @@ def test_templates_are_complete_examples(town: Town) -> None:
             found = queries.scheme(at, scheme.id)
             assert (found.versions[0].weight, len(found.versions)) == (10_000, 1)
             assert "示例" in scheme.title and "示例" in template.summary
-            service.schemes.publish(SYSTEM, at, found.versions[0].version.id)
+            publish = (service.schemes.publish, SYSTEM, at, found.versions[0].version.id)
+            assert refused(*publish) == (Invalid, {"objections_to"})
+            said = {"objections_to": "街道办事处"}
+            service.schemes.change_version(SYSTEM, at, found.versions[0].version.id, said)
+            publish[0](*publish[1:])
 
 
 def test_a_template_for_places_that_are_not_below_is_refused(town: Town) -> None:

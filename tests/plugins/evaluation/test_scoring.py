@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
+from core.audit.models import AuditEntry, AuditPayload
 from core.clock import today
 from core.db import db
 from core.errors import Conflict, Forbidden, Invalid, LinliError, NotFound
@@ -164,8 +165,55 @@ def test_a_locked_season_takes_no_score(town: Town) -> None:
         at = town.communities[0].id
         service.seasons.lock(SYSTEM, town.street, season.id, "提前结束")
         enter = (service.scoring.enter, inspector, town.street, season.id, at)
-        assert refused(*enter, 1, {"c1": 1}, {})[0] is Conflict
+        assert refused(*enter, 1, {"c1": 1}, {}) == (Conflict, {"season"})
+        person = town.person("staff", town.street_code)
+        appoint = (service.seasons.appoint, SYSTEM, town.street, season.id, person.id, "检查组")
+        assert refused(*appoint) == (Conflict, {"season"})
         assert entered(season) == 0
+
+
+def test_what_was_entered_meanwhile_is_not_replaced_unseen(town: Town) -> None:
+    with town.district.entered():
+        season = town.season()
+        clerk, other = (town.scorer(season, "街道办") for _ in range(2))
+        at = town.communities[0]
+        enter = service.scoring.enter
+        enter(other, town.street, season.id, at.id, 1, {"c2": 3, "c4": 1}, {"c2": "三次"})
+        mine = (clerk, town.street, season.id, at.id, 1)
+        with pytest.raises(Invalid) as error:
+            enter(*mine, {"c2": 5, "c3": 1, "c4": 0}, {}, {"c2": None, "c3": None, "c4": None})
+        told = "was entered here meanwhile. Send yours again if it is to replace that."
+        assert {name: str(*said) for name, said in error.value.fields.items()} == {
+            "score-c2": f"3 {told}",
+            "score-c4": f"Yes {told}",
+        }
+        assert entered(season) == 2
+        assert enter(*mine, {"c2": 3, "c3": 1}, {}, {"c2": None, "c3": None}) == 1
+        assert enter(*mine, {"c2": 5}, {}, {"c2": 3}) == 1
+        row = queries.sheet(queries.season(town.street, season.id), clerk, 1).rows[0]
+        assert (row.values, row.remarks["c2"]) == ({"c2": 5, "c3": 1, "c4": 1}, "三次")
+        said = [
+            after["changed"]
+            for after in db.session.execute(
+                select(AuditPayload.after)
+                .join(AuditEntry, AuditEntry.id == AuditPayload.entry_id)
+                .where(
+                    AuditEntry.action == "evaluation.score.enter",
+                    AuditEntry.object_id == str(season.id),
+                )
+                .order_by(AuditEntry.at, AuditEntry.id)
+            ).scalars()
+            if after
+        ]
+        one = {"contestant": at.code, "round": 1}
+        assert said == [
+            [
+                one | {"criterion": "c2", "old": None, "new": 3},
+                one | {"criterion": "c4", "old": None, "new": 1},
+            ],
+            [one | {"criterion": "c3", "old": None, "new": 1}],
+            [one | {"criterion": "c2", "old": 3, "new": 5}],
+        ]
 
 
 def test_places_that_do_not_compete_are_not_there(town: Town) -> None:

@@ -74,6 +74,11 @@ def test_a_season_that_cannot_be_opened(town: Town) -> None:
             Conflict,
             "begins_on",
         )
+        for month in (5, 6, 8, 9):
+            day = date(2025, month, 1)
+            assert refused(opening, SYSTEM, street, scheme, day, "重叠") == (Conflict, "begins_on")
+        for month in (4, 10):
+            opening(SYSTEM, street, scheme, date(2025, month, 1), "相邻")
         for day in (date(2025, 7, 2), date(1999, 12, 1), date(9999, 12, 1)):
             assert refused(opening, SYSTEM, street, scheme, day, "不行") == (Invalid, "begins_on")
         unpublished = service.schemes.create(SYSTEM, street, RULES)
@@ -135,6 +140,18 @@ def test_locking_needs_a_reason_while_something_is_open(town: Town) -> None:
             f"1 score is missing ({missing}, round 3: 环境卫生). Give a reason to lock without it."
         )
         service.scoring.enter(inspector, street, over.id, town.communities[2].id, 3, {"c1": 1}, {})
+        second = town.scorer(over, "检查组")
+        first = town.communities[0]
+        service.scoring.enter(second, street, over.id, first.id, 2, {"c1": 900}, {})
+        with pytest.raises(Conflict) as uneven:
+            lock(SYSTEM, street, over.id)
+        names = [f"{place.name}, round 2: 环境卫生" for place in town.communities[1:3]]
+        assert (uneven.value.field, str(uneven.value)) == (
+            "reason",
+            f"2 scores are missing ({'; '.join(names)} …). Give a reason to lock without them.",
+        )
+        values = {place.id: {"c1": 900} for place in town.communities[1:3]}
+        service.scoring.enter_many(second, street, over.id, 2, values)
         lock(SYSTEM, street, over.id)
         assert (over.state, over.lock_reason) == ("locked", "")
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
+Rounds = Sequence[Sequence[int]]
+"""The entries of each round; a round without any is there and empty."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -29,16 +32,17 @@ class Result:
     rank: int
 
 
-def results(
-    rules: Sequence[Rule], entries: Mapping[str, Sequence[Sequence[int]]]
-) -> dict[str, Result]:
-    """Return everybody's result from the entries for each rule."""
+def results(rules: Sequence[Rule], entries: Mapping[str, Sequence[Rounds]]) -> dict[str, Result]:
+    """Return everybody's result from the entries for each rule in each round."""
     points = {
         who: tuple(given(rule, each) for rule, each in zip(rules, lists, strict=True))
         for who, lists in entries.items()
     }
     barred = {
-        who: any(rule.kind == "veto" and sum(each) for rule, each in zip(rules, lists, strict=True))
+        who: any(
+            rule.kind == "veto" and sum(map(sum, each))
+            for rule, each in zip(rules, lists, strict=True)
+        )
         for who, lists in entries.items()
     }
     order = sorted(
@@ -57,14 +61,21 @@ def results(
     }
 
 
-def given(rule: Rule, entries: Sequence[int]) -> int:
-    """Return what one rule gives for these entries."""
-    if not entries or rule.kind == "veto":
+def given(rule: Rule, rounds: Rounds) -> int:
+    """Return what one rule gives for the entries of these rounds."""
+    if rule.kind == "veto":
         return 0
+    entered = [each for each in rounds if each]
     if rule.kind == "score":
-        share = Fraction(sum(entries), len(entries) * rule.full)
+        marks = [half_up(Fraction(sum(each), len(each))) for each in entered]
+        share = Fraction(sum(marks), len(rounds) * rule.full)
     else:
-        share = Fraction(min(sum(entries), rule.full), rule.full)
+        share = Fraction(min(sum(map(sum, entered)), rule.full), rule.full)
         if rule.direction == "fewer":
-            share = 1 - share
-    return floor(rule.weight * share + Fraction(1, 2))
+            share = (1 - share) * Fraction(len(entered), len(rounds))
+    return half_up(rule.weight * share)
+
+
+def half_up(number: Fraction) -> int:
+    """Round to the nearest whole number, halves up."""
+    return floor(number + Fraction(1, 2))

@@ -22,7 +22,8 @@ def appoint(actor: Actor, place: PlaceView, season_id: UUID, user_id: UUID, role
         NotFound: ``place`` holds no such season.
         Invalid: nobody with an account here (field ``user_id``), or no role of the scheme
             (field ``role``).
-        Conflict: scoring is closed, or the person has this role already (field ``user_id``).
+        Conflict: scoring is closed (field ``season``), or the person has this role already (field
+            ``user_id``).
     """
     with act(actor, "evaluation.season.appoint", place, season_id) as entry:
         actor.require(may.SEASON_MANAGE, place)
@@ -47,7 +48,8 @@ def dismiss(actor: Actor, place: PlaceView, season_id: UUID, scorer_id: UUID) ->
 
     Raises:
         NotFound: ``place`` holds no such season, or it has no such scorer.
-        Conflict: scoring is closed, or the person has entered scores, which stay.
+        Conflict: scoring is closed (field ``season``), or the person has entered scores, which
+            stay.
     """
     with act(actor, "evaluation.season.dismiss", place, season_id) as entry:
         actor.require(may.SEASON_MANAGE, place)
@@ -68,4 +70,4 @@ def dismiss(actor: Actor, place: PlaceView, season_id: UUID, scorer_id: UUID) ->
 
 def _refuse_closed(season: Season) -> None:
     if season.state != "open":
-        raise Conflict(_("This season is closed for scoring."))
+        raise Conflict(_("This season is closed for scoring."), field="season")

@@ -43,8 +43,8 @@ def open(actor: Actor, place: PlaceView, scheme_id: UUID, begins_on: date, title
     Raises:
         NotFound: ``place`` has no such scheme.
         Invalid: not the first of a month (field ``begins_on``).
-        Conflict: no version is published, nobody would compete, or a season of this scheme begins
-            that day already (field ``begins_on``).
+        Conflict: no version is published, nobody would compete, or a season of this scheme has
+            some of the days already (field ``begins_on``).
     """
     season_id = new_id()
     with act(actor, "evaluation.season.open", place, season_id) as entry:
@@ -82,9 +82,10 @@ def open(actor: Actor, place: PlaceView, scheme_id: UUID, begins_on: date, title
 def lock(actor: Actor, place: PlaceView, season_id: UUID, reason: str = "") -> Season:
     """Close a season for scoring.
 
-    A season that has not ended, or in which something is not scored, is locked only with a
-    reason, which is shown with the result: what is not scored gives nothing. Nobody waits for
-    contestants at which Evaluation is switched off, since they will not be ranked.
+    A season that has not ended, or in which something is not scored, or in which a contestant was
+    marked by fewer people than another, is locked only with a reason, which is shown with the
+    result: what is not scored gives nothing. Nobody waits for contestants at which Evaluation is
+    switched off, since they will not be ranked.
 
     Raises:
         NotFound: ``place`` holds no such season.
@@ -132,12 +133,26 @@ def _check_first_day(scheme: Scheme, begins_on: date) -> None:
     if not calendar.FIRST_YEAR <= begins_on.year <= calendar.LAST_YEAR:
         raise Invalid(_("This year cannot be."), field="begins_on")
     taken = (
-        select(Season.id)
+        select(Season.begins_on, Season.ends_on)
         .join(SchemeVersion, SchemeVersion.id == Season.version_id)
-        .where(SchemeVersion.scheme_id == scheme.id, Season.begins_on == begins_on)
+        .where(
+            SchemeVersion.scheme_id == scheme.id,
+            Season.begins_on <= calendar.last_day(begins_on, scheme.cycle),
+            Season.ends_on >= begins_on,
+        )
+        .order_by(Season.begins_on)
+        .limit(1)
     )
-    if db.session.execute(taken).first() is not None:
-        raise Conflict(_("A season of this scheme begins on that day already."), field="begins_on")
+    other = db.session.execute(taken).one_or_none()
+    if other is not None:
+        raise Conflict(
+            _(
+                "A season of this scheme lasts from %(first)s to %(last)s; two cannot share days.",
+                first=shown_day(other.begins_on),
+                last=shown_day(other.ends_on),
+            ),
+            field="begins_on",
+        )
 
 
 def _contestants(place: PlaceView, scheme: Scheme) -> list[UUID]:

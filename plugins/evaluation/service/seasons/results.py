@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.sdk import Actor, Conflict, PlaceView, db, emit, new_id, now, shown_day, today
+from plugins.evaluation import calendar
 from plugins.evaluation import permissions as may
 from plugins.evaluation.events import ResultAnnounced
 from plugins.evaluation.models import (
@@ -48,9 +49,10 @@ def compute(actor: Actor, place: PlaceView, season_id: UUID) -> Season:
 
 def computed(season: Season) -> int:
     """Work out points and ranks from what is there; return how many contestants are ranked."""
-    scheme, _version = rules_of(season)
+    scheme, version = rules_of(season)
     db.session.flush()
-    ranked = computation.rank(season, scheme.contestants)
+    rounds = len(calendar.rounds(season, scheme.cycle, version.rhythm, today()))
+    ranked = computation.rank(season, scheme.contestants, rounds)
     season.state, season.computed_at = "computed", now()
     season.computed_revision = season.revision
     season.notice_begins_on = season.notice_ends_on = season.objections_end_on = None
@@ -77,7 +79,7 @@ def begin_notice(actor: Actor, place: PlaceView, season_id: UUID) -> Season:
         if db.session.execute(ranked).first() is None:
             raise Conflict(_("Nobody is ranked: Evaluation is switched off at all contestants."))
         _scheme, version = rules_of(season)
-        season.state = "notice"
+        season.state, season.taken_back_at = "notice", None
         season.notice_begins_on = today()
         season.notice_ends_on = today() + timedelta(days=version.notice_days)
         season.objections_end_on = today() + timedelta(days=version.objection_days)
@@ -120,7 +122,13 @@ def award(actor: Actor, place: PlaceView, season_id: UUID) -> Season:
 def _announce(season: Season, version: SchemeVersion, place: PlaceView) -> int:
     """Write the awards, tell the result, and return how many awards there are."""
     standings = db.session.execute(
-        select(Contestant.place_id, Standing.rank, Standing.score, wins(version).label("won"))
+        select(
+            Contestant.place_id,
+            Standing.rank,
+            Standing.score,
+            Standing.vetoed,
+            wins(version).label("won"),
+        )
         .join(Contestant, Contestant.id == Standing.contestant_id)
         .where(Standing.season_id == season.id)
         .order_by(Standing.rank, Contestant.place_id)
@@ -150,6 +158,7 @@ def _announce(season: Season, version: SchemeVersion, place: PlaceView) -> int:
             ranks=[row.rank for row in standings],
             scores=[row.score for row in standings],
             awarded=[row.won for row in standings],
+            vetoed=[row.vetoed for row in standings],
         ),
         place,
     )
