@@ -33,23 +33,26 @@ def _compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change
         str(_("Graded only with items of")), old["needs_section"] or "", new["needs_section"] or ""
     )
     yield Change(str(_("A veto leads to")), old["veto_level"], new["veto_level"])
-    for part, name, write in (
-        ("sections", "key", _section),
-        ("levels", "key", _level),
-        ("items", "code", _item),
+    for part, name, title, write in (
+        ("sections", "key", "{title}", _section),
+        ("levels", "key", "{title}", _level),
+        ("items", "code", "{code} {text}", _item),
     ):
-        yield from _rows(old[part], new[part], name, write)
+        yield from _rows(old[part], new[part], name, title, write)
 
 
 def _rows(
-    old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], name: str, write: Any
+    old: Sequence[Mapping[str, Any]],
+    new: Sequence[Mapping[str, Any]],
+    name: str,
+    title: str,
+    write: Any,
 ) -> Iterator[Change]:
     before = {row[name]: row for row in old}
     after = {row[name]: row for row in new}
     for key in {**before, **after}:
-        shown = after.get(key) or before[key]
         yield Change(
-            f"{key} {shown.get('title') or shown.get('text')}",
+            title.format_map(after.get(key) or before[key]),
             write(before[key]) if key in before else "",
             write(after[key]) if key in after else "",
         )

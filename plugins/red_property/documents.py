@@ -19,6 +19,9 @@ from plugins.red_property.texts import _
 MOST_SECTIONS, MOST_LEVELS, MOST_ITEMS = 20, 20, 500
 MOST_POINTS = Decimal(10_000)
 MOST_MONTHS = 600
+RESULT_ANNOUNCED = "evaluation.result_announced"
+OFFERING_EVENTS = (RESULT_ANNOUNCED,)
+"""Events of other applications at which items may be proposed: those that this one listens to."""
 _KEY = validate.Regexp(r"[a-z0-9]+(_[a-z0-9]+)*\Z", error=_("Small letters, digits and single _."))
 _CODE = validate.Regexp(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z", error=_("Letters, digits, . _ -"))
 _PAIR = 2
@@ -89,7 +92,7 @@ class LevelSchema(FormSchema):
 class OfferedSchema(FormSchema):
     """At which event of another application an item is proposed, and up to which rank."""
 
-    event = fields.String(required=True, validate=validate.Length(min=3, max=80))
+    event = fields.String(required=True, validate=validate.OneOf(OFFERING_EVENTS))
     to_rank = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=1000))
 
 

@@ -55,16 +55,15 @@ def level_of(levels: Sequence[Level], score: int) -> Level:
 def day_after_term(first: date, months: int) -> date:
     """Return the first day on which something no longer holds that holds ``months`` from ``first``.
 
-    That is the day of the same number, ``months`` later. Where that month has no such day, what
-    holds does so to the month's end: from 29 February for a year, to 28 February; from 31 August
-    for six months, to the last day of February.
+    The first day itself is not counted in the term, whose last day is the one of the same number in
+    its last month, or where that month has none, its last day (民法典 Civil Code, articles 201 and
+    202): from 15 January for a year, 15 January is the last day; from 29 February for a year, 28
+    February; from 31 August for six months, the last of February.
     """
     years, month = divmod(first.month - 1 + months, MONTHS)
     year, month = first.year + years, month + 1
-    last = calendar.monthrange(year, month)[1]
-    if first.day > last:
-        return date(year, month, last) + timedelta(days=1)
-    return date(year, month, first.day)
+    last = min(first.day, calendar.monthrange(year, month)[1])
+    return date(year, month, last) + timedelta(days=1)
 
 
 def hundredths(points: Decimal) -> int:

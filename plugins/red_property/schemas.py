@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from core.sdk import FormSchema, UploadField
+from core.sdk import FormSchema, UploadField, today
 from plugins.red_property.documents import MOST_POINTS
 from plugins.red_property.models import ENDING_KINDS
 from plugins.red_property.texts import _
@@ -23,11 +24,20 @@ ENDING_NAMES: dict[str, Any] = {
 
 def two_decimals(value: Decimal) -> None:
     """Refuse more decimals than points have, rather than rounding them away."""
-    if value > MOST_POINTS:
-        return
-    decimals = format(value, "f").partition(".")[2].rstrip("0")
-    if len(decimals) > DECIMALS:
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -DECIMALS:
         raise ValidationError(str(_("At most two decimals.")))
+
+
+def past_day(value: date) -> None:
+    """Refuse a day to come by the district's calendar."""
+    if value > today():
+        raise ValidationError(str(_("This day is still to come.")))
+
+
+def id_field() -> fields.UUID:
+    """A field for the id that a new item gets, by which the same one sent twice is known."""
+    return fields.UUID(load_default=None, allow_none=True, metadata={"widget": "hidden"})
 
 
 def points_field() -> fields.Decimal:
@@ -52,11 +62,23 @@ def basis_field() -> fields.String:
     )
 
 
+def evidence_field(*, needed: bool = False) -> UploadField:
+    """A field for the file that shows what happened."""
+    about = {"label": _("Evidence")}
+    if not needed:
+        return UploadField(load_default=None, allow_none=True, metadata=about)
+    missing = _("This item needs evidence: a photo or a PDF.")
+    return UploadField(required=True, metadata=about, error_messages={"required": missing})
+
+
 class EntryForm(FormSchema):
     """An item as a clerk enters it."""
 
+    id = id_field()
     points = points_field()
-    occurred_on = fields.Date(required=True, metadata={"label": _("Day on which it happened")})
+    occurred_on = fields.Date(
+        required=True, validate=past_day, metadata={"label": _("Day on which it happened")}
+    )
     about_place = fields.UUID(
         load_default=None,
         allow_none=True,
@@ -68,7 +90,7 @@ class EntryForm(FormSchema):
         },
     )
     basis = basis_field()
-    evidence = UploadField(load_default=None, allow_none=True, metadata={"label": _("Evidence")})
+    evidence = evidence_field()
     valid_from = fields.Date(
         load_default=None,
         allow_none=True,
@@ -82,11 +104,7 @@ class EntryForm(FormSchema):
 class EvidencedEntryForm(EntryForm):
     """An item that needs evidence."""
 
-    evidence = UploadField(
-        required=True,
-        metadata={"label": _("Evidence")},
-        error_messages={"required": _("This item needs evidence: a photo or a PDF.")},
-    )
+    evidence = evidence_field(needed=True)
 
 
 class EndForm(FormSchema):
@@ -109,6 +127,13 @@ class AcceptForm(FormSchema):
 
     points = points_field()
     basis = basis_field()
+    evidence = evidence_field()
+
+
+class EvidencedAcceptForm(AcceptForm):
+    """A proposed item that needs evidence, accepted."""
+
+    evidence = evidence_field(needed=True)
 
 
 class DeclineForm(FormSchema):

@@ -1,4 +1,4 @@
-"""Which company serves a community where, and since when."""
+"""Who serves a community where, and since when."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from core.sdk import PlaceView, Served, organisations_serving, today
-from plugins.red_property.queries import COMPANY
 
 
 def served_at(place: PlaceView) -> Mapping[UUID, Sequence[Served]]:
-    """Return where each property company serves a community today, by the company's id.
+    """Return where each organisation serves a community today, by the organisation's id.
 
     Empty above a community, where it would be a long list.
     """
     found: dict[UUID, list[Served]] = defaultdict(list)
     if place.kind == "community":
-        for served in organisations_serving(place, today(), COMPANY):
+        for served in organisations_serving(place, today()):
             found[served.organisation.id].append(served)
     return found

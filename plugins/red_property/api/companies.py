@@ -160,12 +160,24 @@ class GradeQuery(AsOfQuery):
 class ItemBody(FormSchema):
     """An item to be entered; without evidence, for which a form is needed."""
 
+    id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "label": _("Id"),
+            "help": _("Made by you, so that an item sent twice is entered once."),
+        },
+    )
     item = fields.UUID(
         required=True,
         metadata={"label": _("Item"), "help": _("Of the method in force.")},
     )
     points = schemas.points_field()
-    occurred_on = fields.Date(required=True, metadata={"label": _("Day on which it happened")})
+    occurred_on = fields.Date(
+        required=True,
+        validate=schemas.past_day,
+        metadata={"label": _("Day on which it happened")},
+    )
     about_place = fields.UUID(
         load_default=None,
         allow_none=True,
@@ -258,6 +270,7 @@ def enter_item(ctx: ApiContext, organisation_id: UUID) -> dict[str, Any]:
         body["basis"],
         None,
         body["valid_from"],
+        body["id"],
     )
     return _line(queries.entry(ctx.place, made.id))
 

@@ -24,7 +24,7 @@ from core.sdk import (
 from plugins.red_property import documents
 from plugins.red_property.models import Method
 from plugins.red_property.queries.methods import method_at
-from plugins.red_property.queries.scores import COMPANY, scores, unscored
+from plugins.red_property.queries.scores import is_company, scores, unscored
 from plugins.red_property.rules import Level
 
 NOT_GRADED = "none"
@@ -63,6 +63,41 @@ class Share:
     level_from: int | None = None
 
 
+@dataclass(frozen=True)
+class Overview:
+    """A district's companies at a moment: the method in force, how many have which level, a page.
+
+    ``level`` is the level that was asked for, empty when it is none of the method's.
+    """
+
+    method: Method | None
+    shares: Sequence[Share]
+    level: str
+    page: Page[Grade]
+
+
+def overview(
+    place: PlaceView,
+    moment: datetime,
+    *,
+    within: PlaceView | None = None,
+    paging: Paging,
+    search: str = "",
+    level: str = "",
+) -> Overview:
+    """Return the companies with their grades, and how many have which level; see :func:`grades`.
+
+    A ``level`` that the method does not have asks for all.
+    """
+    method = method_at(place, moment)
+    query = _scores(method, moment, within)
+    shares = _shares(method, query)
+    counts = {share.level_key or NOT_GRADED: share.count for share in shares}
+    asked = level if level in counts else ""
+    total = None if search else counts[asked] if asked else sum(counts.values())
+    return Overview(method, shares, asked, _page(method, query, paging, search, asked, total))
+
+
 def grades(
     place: PlaceView,
     moment: datetime,
@@ -83,23 +118,7 @@ def grades(
     When no method was in force, nobody is graded.
     """
     method = method_at(place, moment)
-    levels = documents.levels_of(method.document) if method is not None else ()
-    query = _scores(method, moment, within)
-    if search:
-        named = Organisation.name.icontains(search, autoescape=True)
-        coded = Organisation.credit_code.startswith(search.upper(), autoescape=True)
-        query = query.where(named | coded)
-    found = query.subquery("found")
-    listed = select(found).order_by(
-        found.c.level.asc().nulls_last(), found.c.score.desc(), found.c.name, found.c.id
-    )
-    if level == NOT_GRADED:
-        listed = listed.where(found.c.level.is_(None))
-    elif level:
-        positions = [one.position for one in levels if one.key == level]
-        listed = listed.where(found.c.level.in_(positions))
-    page = paged(listed, paging)
-    return Page([_grade(row, levels) for row in page.rows], page.total, page.number, page.size)
+    return _page(method, _scores(method, moment, within), paging, search, level)
 
 
 def grade_of(place: PlaceView, organisation_id: UUID, moment: datetime) -> Grade:
@@ -125,35 +144,16 @@ def distribution(
 ) -> Sequence[Share]:
     """Return how many companies have each level at a moment, best first, and how many have none."""
     method = method_at(place, moment)
-    found = _scores(method, moment, within).subquery("found")
-    query = select(found.c.level, func.count()).group_by(found.c.level)
-    counts: Mapping[int | None, int] = dict(iter(db.session.execute(query)))
-    levels = documents.levels_of(method.document) if method is not None else ()
-    shares = [
-        Share(
-            counts.get(one.position, 0),
-            one.key,
-            one.title,
-            one.position,
-            one.by_score,
-            one.from_score,
-        )
-        for one in levels
-    ]
-    return (*shares, Share(counts.get(None, 0)))
+    return _shares(method, _scores(method, moment, within))
 
 
 def company(organisation_id: UUID, moment: datetime) -> Organisation:
-    """Return a property company that was registered by then.
+    """Return a property company that was registered by then, or whoever had an entry by then.
 
     Raises:
         NotFound: the district has none with this id, or had none yet.
     """
-    query = select(Organisation).where(
-        Organisation.id == organisation_id,
-        Organisation.kind == COMPANY,
-        Organisation.created_at <= moment,
-    )
+    query = select(Organisation).where(Organisation.id == organisation_id, is_company(moment))
     found: Organisation | None = db.session.execute(query).scalar_one_or_none()
     if found is None:
         raise NotFound()
@@ -189,9 +189,57 @@ def _scores(
 ) -> Select[*tuple[Any, ...]]:
     only = None
     if within is not None and within.kind != "district":
-        serving = organisations_serving(within, local(moment).date(), COMPANY)
+        serving = organisations_serving(within, local(moment).date())
         only = {one.organisation.id for one in serving}
     return scores(method, moment, only) if method is not None else unscored(moment, only)
+
+
+def _shares(method: Method | None, scored: Select[*tuple[Any, ...]]) -> Sequence[Share]:
+    found = scored.subquery("found")
+    query = select(found.c.level, func.count()).group_by(found.c.level)
+    counts: Mapping[int | None, int] = dict(iter(db.session.execute(query)))
+    shares = [
+        Share(
+            counts.get(one.position, 0),
+            one.key,
+            one.title,
+            one.position,
+            one.by_score,
+            one.from_score,
+        )
+        for one in _levels(method)
+    ]
+    return (*shares, Share(counts.get(None, 0)))
+
+
+def _page(
+    method: Method | None,
+    scored: Select[*tuple[Any, ...]],
+    paging: Paging,
+    search: str,
+    level: str,
+    total: int | None = None,
+) -> Page[Grade]:
+    levels = _levels(method)
+    if search:
+        named = Organisation.name.icontains(search, autoescape=True)
+        coded = Organisation.credit_code.startswith(search.upper(), autoescape=True)
+        scored = scored.where(named | coded)
+    found = scored.subquery("found")
+    listed = select(found).order_by(
+        found.c.level.asc().nulls_last(), found.c.score.desc(), found.c.name, found.c.id
+    )
+    if level == NOT_GRADED:
+        listed = listed.where(found.c.level.is_(None))
+    elif level:
+        positions = [one.position for one in levels if one.key == level]
+        listed = listed.where(found.c.level.in_(positions))
+    page = paged(listed, paging, total)
+    return Page([_grade(row, levels) for row in page.rows], page.total, page.number, page.size)
+
+
+def _levels(method: Method | None) -> Sequence[Level]:
+    return documents.levels_of(method.document) if method is not None else ()
 
 
 def _grade(row: Any, levels: Sequence[Level]) -> Grade:

@@ -125,6 +125,18 @@ def entry(place: PlaceView, entry_id: UUID) -> Line:
     return Counting.at(method_at(place, moment), moment).line(row)
 
 
+def entered(place: PlaceView, entry_id: UUID, organisation_id: UUID, item_id: UUID) -> Entry | None:
+    """Return the entry of this id if it is this item's, for this company, at this district."""
+    query = select(Entry).where(
+        Entry.id == entry_id,
+        Entry.place_id == place.id,
+        Entry.organisation_id == organisation_id,
+        Entry.item_id == item_id,
+    )
+    found: Entry | None = db.session.execute(query).scalar_one_or_none()
+    return found
+
+
 def expiring(place: PlaceView, moment: datetime, until: datetime) -> int:
     """Count the district's entries that count at a moment and expire by ``until``."""
     query = select(func.count(Entry.id)).where(

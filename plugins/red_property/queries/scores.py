@@ -50,6 +50,18 @@ def counts_at(moment: datetime) -> ColumnElement[bool]:
     )
 
 
+def is_company(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that an :class:`Organisation` was there to be graded at a moment.
+
+    Property companies are, and whoever has an entry, so that no entry ever drops out of sight.
+    """
+    entered = exists().where(Entry.organisation_id == Organisation.id, Entry.entered_at <= moment)
+    return and_(
+        Organisation.created_at <= moment,
+        or_(Organisation.kind == COMPANY, entered.correlate(Organisation)),
+    )
+
+
 def scores(
     method: Method, moment: datetime, companies: Collection[UUID] | None = None
 ) -> Select[*tuple[Any, ...]]:
@@ -78,7 +90,7 @@ def scores(
             ),
         )
         .outerjoin(totals, totals.c.organisation_id == Organisation.id)
-        .where(Organisation.kind == COMPANY, Organisation.created_at <= moment)
+        .where(is_company(moment))
     )
     return query if companies is None else query.where(Organisation.id.in_(companies))
 
@@ -95,7 +107,7 @@ def unscored(
         false().label("vetoed"),
         false().label("graded"),
         cast(null(), Integer).label("level"),
-    ).where(Organisation.kind == COMPANY, Organisation.created_at <= moment)
+    ).where(is_company(moment))
     return query if companies is None else query.where(Organisation.id.in_(companies))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +74,7 @@ def enter(
     basis: str,
     evidence: Upload | None = None,
     valid_from: date | None = None,
+    entry_id: UUID | None = None,
 ) -> Entry:
     """Enter an item for a company; return the entry.
 
@@ -86,6 +88,8 @@ def enter(
         occurred_on: the day of what happened, in the district.
         about_place_id: where it happened, if in one place that the company served that day.
         basis: what it rests on, for people to read.
+        entry_id: the entry's id, made by whoever asks. Asked again for the same company and item,
+            nothing is entered and the entry that is there is returned.
 
     Raises:
         Forbidden: the actor may not enter items there.
@@ -94,7 +98,8 @@ def enter(
             a day on which the company did not serve the place), ``about_place`` (never served by
             the company), ``basis`` (empty), ``evidence`` (needed and missing), ``valid_from``
             (before it happened).
-        Conflict: no method is in force (field ``item``).
+        Conflict: no method is in force (field ``item``); or ``entry_id`` is another item's (field
+            ``id``).
     """
     entering = Entering(
         organisation_id,
@@ -106,9 +111,16 @@ def enter(
         evidence,
         valid_from,
     )
-    entry_id = new_id()
+    if entry_id is None:
+        entry_id = new_id()
+    elif actor.can(may.ITEM_ENTER, place):
+        one_at_a_time(place)
+        there = queries.entered(place, entry_id, organisation_id, item_id)
+        if there is not None:
+            return there
     with act(actor, may.ITEM_ENTER, place, "red_property.entry", entry_id) as attempt:
         actor.require(may.ITEM_ENTER, place)
+        _refuse_taken(entry_id)
         entry = write(actor, place, entry_id, entering)
         attempt.after = summary(entry)
     return entry
@@ -199,6 +211,12 @@ def summary(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _refuse_taken(entry_id: UUID) -> None:
+    query = select(Entry.id).where(Entry.id == entry_id)
+    if db.session.execute(query).first() is not None:
+        raise Conflict(_("Another item was entered with this id. Open the form anew."), field="id")
+
+
 def _item(method: Method, item_id: UUID) -> MethodItem:
     query = select(MethodItem).where(MethodItem.id == item_id, MethodItem.method_id == method.id)
     found: MethodItem | None = db.session.execute(query).scalar_one_or_none()
@@ -232,7 +250,7 @@ def _range(item: MethodItem) -> Any:
 
 def _company(organisation_id: UUID) -> Organisation:
     query = select(Organisation).where(
-        Organisation.id == organisation_id, Organisation.kind == queries.COMPANY
+        Organisation.id == organisation_id, queries.is_company(now())
     )
     found: Organisation | None = db.session.execute(query).scalar_one_or_none()
     if found is None:
@@ -261,15 +279,21 @@ def _refuse_unserved(company: Organisation, entering: Entering) -> None:
             "%(company)s did not serve %(place)s on that day, but: %(days)s.",
             company=company.name,
             place=about.name,
-            days="; ".join(_days(area) for area, _served in ever),
+            days=reduce(_and, (_days(area) for area, _served in ever)),
         ),
         field="occurred_on",
     )
 
 
-def _days(area: ServiceArea) -> str:
-    last = shown_day(area.served_to) if area.served_to else ""
-    return f"{shown_day(area.served_from)} – {last}".strip()
+def _days(area: ServiceArea) -> Any:
+    first = shown_day(area.served_from)
+    if area.served_to is None:
+        return _("since %(day)s", day=first)
+    return _("%(begin)s to %(end)s", begin=first, end=shown_day(area.served_to))
+
+
+def _and(days: Any, more: Any) -> Any:
+    return _("%(days)s; %(more)s", days=days, more=more)
 
 
 def _validity(

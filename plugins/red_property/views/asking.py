@@ -13,7 +13,6 @@ from core.sdk import (
     PageContext,
     PlaceView,
     ServiceArea,
-    choice,
     day_begins,
     local,
     now,
@@ -23,16 +22,19 @@ from core.sdk import (
 from plugins.red_property import queries
 from plugins.red_property.texts import _
 
-NOT_GRADED = "none"
 Areas = Sequence[tuple[ServiceArea, PlaceView]]
 
 
 @dataclass(frozen=True)
 class AsOf:
-    """The moment that a page is about: the end of a past ``day``, else now."""
+    """The moment that a page is about: the end of a past ``day``, else now.
+
+    ``refused`` says that something else than a past day was asked for.
+    """
 
     day: date | None
     moment: datetime
+    refused: bool = False
 
     @property
     def kept(self) -> Mapping[str, str]:
@@ -42,12 +44,13 @@ class AsOf:
 
 def asked_as_of(ctx: PageContext) -> AsOf:
     """Read ``?as_of=``; what is no day, or no past one, means now."""
+    given = ctx.query.get("as_of", "").strip()
     try:
-        day = date.fromisoformat(ctx.query.get("as_of", ""))
+        day = date.fromisoformat(given)
     except ValueError:
-        return AsOf(None, now())
+        return AsOf(None, now(), refused=bool(given))
     if day >= today():
-        return AsOf(None, now())
+        return AsOf(None, now(), refused=day > today())
     return AsOf(day, day_begins(day + timedelta(days=1)) - timedelta(microseconds=1))
 
 
@@ -76,8 +79,19 @@ def look(ctx: PageContext, organisation_id: UUID) -> Looked:
     except NotFound:
         if asked.day is None:
             raise
-    present = AsOf(None, now())
-    return Looked(present, asked.day, *_at(ctx, organisation_id, present))
+    at_present = AsOf(None, now())
+    return Looked(at_present, asked.day, *_at(ctx, organisation_id, at_present))
+
+
+def present(ctx: PageContext, organisation_id: UUID) -> tuple[Areas, queries.Receipt]:
+    """Return where a company serves here today, and its receipt as it stands.
+
+    Raises:
+        NotFound: there is none, or it does not serve this place.
+    """
+    areas, receipt = _at(ctx, organisation_id, AsOf(None, now()))
+    on = local(receipt.moment).date()
+    return [(area, place) for area, place in areas if holds(area, on)], receipt
 
 
 def _at(ctx: PageContext, organisation_id: UUID, asked: AsOf) -> tuple[Areas, queries.Receipt]:
@@ -108,9 +122,4 @@ def holds(area: ServiceArea, on: date) -> bool:
 def level_names(shares: Sequence[queries.Share]) -> Sequence[tuple[str, Any]]:
     """Return the levels to filter by, with those that have none."""
     named = [(share.level_key, share.level_title) for share in shares if share.level_key]
-    return (*named, (NOT_GRADED, _("Not graded yet")))
-
-
-def asked_level(shares: Sequence[queries.Share]) -> str:
-    """Read ``?level=``; what is no level of the method asks for all."""
-    return choice("level", [key for key, _title in level_names(shares)])
+    return (*named, (queries.NOT_GRADED, _("Not graded yet")))

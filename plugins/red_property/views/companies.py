@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from core.sdk import PageContext, asked_page, search_text
+from core.sdk import PageContext, asked_page, now, search_text
 from plugins.red_property import permissions as may
 from plugins.red_property import queries
-from plugins.red_property.views.asking import asked_as_of, asked_level, level_names, look
+from plugins.red_property.views.asking import asked_as_of, level_names, look
 from plugins.red_property.views.pages import DISTRICT, district_of, pages, render
 
 
@@ -17,20 +17,22 @@ def index(ctx: PageContext) -> Any:
     """The district's companies; below it, those that serve here."""
     district, asked = district_of(ctx), asked_as_of(ctx)
     within = None if ctx.place.kind == "district" else ctx.place
-    shares = queries.distribution(district, asked.moment, within=within)
-    name, level = search_text("name"), asked_level(shares)
+    name = search_text("name")
+    found = queries.overview(
+        district,
+        asked.moment,
+        within=within,
+        paging=asked_page(),
+        search=name,
+        level=ctx.query.get("level", ""),
+    )
     return render(
         ctx,
         "index.html",
-        page=queries.grades(
-            district, asked.moment, within=within, paging=asked_page(), search=name, level=level
-        ),
-        method=queries.method_at(district, asked.moment),
-        shares=shares,
-        level_names=level_names(shares),
+        found=found,
+        level_names=level_names(found.shares),
         level_url=lambda key: ctx.url("index", level=key, **asked.kept),
         name=name,
-        level=level,
         asked=asked,
     )
 
@@ -54,11 +56,10 @@ def company(ctx: PageContext, organisation_id: UUID) -> Any:
 @pages.page("/companies/<uuid:organisation_id>/items", permission=may.GRADE_VIEW, levels=DISTRICT)
 def entries(ctx: PageContext, organisation_id: UUID) -> Any:
     """Everything that was ever entered for a company, the latest first."""
-    asked = asked_as_of(ctx)
     return render(
         ctx,
         "entries.html",
-        grade=queries.grade_of(ctx.place, organisation_id, asked.moment),
+        grade=queries.grade_of(ctx.place, organisation_id, now()),
         page=queries.entries(ctx.place, organisation_id, asked_page()),
         may_enter=_may_enter(ctx),
     )

@@ -13,12 +13,13 @@ from core.sdk import (
     NotFound,
     PageContext,
     account_names,
+    new_id,
     now,
     service_areas,
 )
 from plugins.red_property import permissions as may
 from plugins.red_property import queries, schemas, service
-from plugins.red_property.models import ENDING_KINDS, MethodItem
+from plugins.red_property.models import ENDING_KINDS, Entry, MethodItem
 from plugins.red_property.rules import hundredths
 from plugins.red_property.showing import exact
 from plugins.red_property.texts import _
@@ -51,7 +52,10 @@ def new_entry(ctx: PageContext, organisation_id: UUID, item_id: UUID) -> Any:
     f"{COMPANY}/new/<uuid:item_id>", permission=may.ITEM_ENTER, levels=DISTRICT, methods=["POST"]
 )
 def enter(ctx: PageContext, organisation_id: UUID, item_id: UUID) -> Any:
-    """Enter it."""
+    """Enter it; sent again, as by a second click, it is entered once."""
+    sent = _sent_id(ctx)
+    if sent and (made := queries.entered(ctx.place, sent, organisation_id, item_id)):
+        return _entered(ctx, made)
     form = _entry_form(queries.item(ctx.place, item_id).item, organisation_id)
     data = form.load(ctx.form, ctx.files)
     if data is None:
@@ -68,12 +72,12 @@ def enter(ctx: PageContext, organisation_id: UUID, item_id: UUID) -> Any:
             data["basis"],
             data["evidence"],
             data["valid_from"],
+            data["id"],
         )
     except (Conflict, Invalid) as error:
         ctx.refused(form, error)
         return _entry_page(ctx, organisation_id, item_id, form), error.status
-    ctx.flash(_("Item no. %(number)s is entered.", number=entry.number))
-    return ctx.redirect("company", organisation_id=organisation_id)
+    return _entered(ctx, entry)
 
 
 @pages.page("/items/<uuid:entry_id>", permission=may.GRADE_VIEW, levels=DISTRICT)
@@ -103,7 +107,9 @@ def evidence(ctx: PageContext, entry_id: UUID) -> Any:
 
 @pages.page("/items/<uuid:entry_id>/end", permission=may.ITEM_END, levels=DISTRICT)
 def ask_end(ctx: PageContext, entry_id: UUID) -> Any:
-    """Say what the score becomes, and ask why."""
+    """Say what the score becomes, and ask why; what ended already only shows how."""
+    if queries.entry(ctx.place, entry_id).ending is not None:
+        return ctx.redirect("entry", entry_id=entry_id)
     return _end_page(ctx, entry_id)
 
 
@@ -125,6 +131,18 @@ def end(ctx: PageContext, entry_id: UUID) -> Any:
     return ctx.redirect("entry", entry_id=entry_id)
 
 
+def _sent_id(ctx: PageContext) -> UUID | None:
+    try:
+        return UUID(ctx.form.get("id", ""))
+    except ValueError:
+        return None
+
+
+def _entered(ctx: PageContext, entry: Entry) -> Any:
+    ctx.flash(_("Item no. %(number)s is entered.", number=entry.number))
+    return ctx.redirect("company", organisation_id=entry.organisation_id)
+
+
 def _entry_page(
     ctx: PageContext, organisation_id: UUID, item_id: UUID, form: Form | None = None
 ) -> Any:
@@ -142,7 +160,9 @@ def _entry_page(
 
 def _entry_form(item: MethodItem, organisation_id: UUID) -> Form:
     schema = schemas.EvidencedEntryForm if item.evidence_needed else schemas.EntryForm
-    prefilled = {"points": exact(item.most)} if item.least == item.most else None
+    prefilled: dict[str, Any] = {"id": new_id()}
+    if item.least == item.most:
+        prefilled["points"] = exact(item.most)
     return Form.build(schema, prefilled, options=_places(organisation_id))
 
 

@@ -48,7 +48,7 @@ def method_document(ctx: PageContext, method_id: UUID) -> Any:
     return answer
 
 
-@pages.page("/methods/shipped/<string:key>", permission=may.METHOD_ADOPT, levels=DISTRICT)
+@pages.page("/methods/shipped/<string:key>", permission=may.GRADE_VIEW, levels=DISTRICT)
 def preview_shipped(ctx: PageContext, key: str) -> Any:
     """What a method says that comes with Linli, and what it would change."""
     return _adopt_page(ctx, _shipped(key))
@@ -116,6 +116,8 @@ def _adopt_page(ctx: PageContext, document: Mapping[str, Any], form: Form | None
         in_force=in_force,
         changes=changes(in_force.document, document) if in_force else (),
         form=form or Form.build(schemas.AdoptDocumentForm, start),
+        action=ctx.url("adopt"),
+        may_adopt=ctx.can(may.METHOD_ADOPT),
     )
 
 
@@ -141,7 +143,7 @@ def _read(text: str) -> Mapping[str, Any]:
 def _show(form: Form, error: Invalid) -> None:
     """Show every mistake beside the text, with its path."""
     lines = [
-        str(message) if path == "document" else f"{path}: {message}"
+        message if path == "document" else _("%(path)s: %(message)s", path=path, message=message)
         for path, messages in error.fields.items()
         for message in messages
     ]

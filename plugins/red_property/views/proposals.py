@@ -53,13 +53,13 @@ def proposal(ctx: PageContext, proposal_id: UUID) -> Any:
 )
 def accept_proposal(ctx: PageContext, proposal_id: UUID) -> Any:
     """Enter the item."""
-    form = Form.build(schemas.AcceptForm)
-    data = form.load(ctx.form)
+    form = _accept_form(queries.proposal(ctx.place, proposal_id))
+    data = form.load(ctx.form, ctx.files)
     if data is None:
         return _proposal_page(ctx, proposal_id, accept=form), 422
-    points = hundredths(data["points"])
+    points, evidence = hundredths(data["points"]), data["evidence"]
     try:
-        service.proposals.accept(ctx.actor, ctx.place, proposal_id, points, data["basis"])
+        service.proposals.accept(ctx.actor, ctx.place, proposal_id, points, data["basis"], evidence)
     except (Conflict, Invalid) as error:
         ctx.refused(form, error)
         return _proposal_page(ctx, proposal_id, accept=form), error.status
@@ -96,11 +96,17 @@ def _proposal_page(
     decline: Form | None = None,
 ) -> Any:
     offered = queries.proposal(ctx.place, proposal_id)
-    prefilled = {"points": exact(offered.item.most), "basis": offered.proposal.reason}
     return render(
         ctx,
         "proposal.html",
         offered=offered,
-        accept=accept or Form.build(schemas.AcceptForm, prefilled),
+        accept=accept or _accept_form(offered),
         decline=decline or Form.build(schemas.DeclineForm),
     )
+
+
+def _accept_form(offered: queries.Offered) -> Form:
+    needed = offered.item.evidence_needed
+    schema = schemas.EvidencedAcceptForm if needed else schemas.AcceptForm
+    prefilled = {"points": exact(offered.item.most), "basis": offered.proposal.reason}
+    return Form.build(schema, prefilled)

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from core.sdk import PageContext, asked_page, now, search_text
 from plugins.red_property import queries, reading
 from plugins.red_property.serving import served_at
-from plugins.red_property.views.asking import asked_level, level_names, look
+from plugins.red_property.views.asking import level_names, present
 from plugins.red_property.views.pages import district_of, pages, render
 
 
 @pages.page("/open", public=True)
 def public_index(ctx: PageContext) -> Any:
     """The companies that serve this place, with their grades."""
-    district, moment = district_of(ctx), now()
-    within = None if ctx.place.kind == "district" else ctx.place
-    shares = queries.distribution(district, moment, within=within)
-    name, level = search_text("name"), asked_level(shares)
+    name = search_text("name")
+    found = queries.overview(
+        district_of(ctx),
+        now(),
+        within=None if ctx.place.kind == "district" else ctx.place,
+        paging=asked_page(default=20),
+        search=name,
+        level=ctx.query.get("level", ""),
+    )
     return render(
         ctx,
         "public_index.html",
-        page=queries.grades(
-            district,
-            moment,
-            within=within,
-            paging=asked_page(default=20),
-            search=name,
-            level=level,
-        ),
+        found=found,
         served=served_at(ctx.place),
-        method=queries.method_at(district, moment),
-        shares=shares,
-        level_names=level_names(shares),
+        level_names=level_names(found.shares),
         level_url=lambda key: ctx.url("public_index", level=key),
         name=name,
-        level=level,
     )
 
 
@@ -50,13 +46,11 @@ def public_method(ctx: PageContext) -> Any:
 
 @pages.page("/open/<uuid:organisation_id>", public=True)
 def public_company(ctx: PageContext, organisation_id: UUID) -> Any:
-    """One company's receipt: what counts and what does not, without basis and evidence."""
-    found = look(ctx, organisation_id)
+    """One company's receipt as it stands: what counts, without basis and evidence.
+
+    What was taken back, put right or has expired is for the office alone.
+    """
+    areas, receipt = present(ctx, organisation_id)
     return render(
-        ctx,
-        "public_company.html",
-        receipt=found.receipt,
-        areas=found.areas,
-        asked=found.asked,
-        missed=found.missed,
+        ctx, "public_company.html", receipt=replace(receipt, not_counting=()), areas=areas
     )

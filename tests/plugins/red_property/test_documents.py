@@ -94,6 +94,12 @@ def test_a_hundred_mistakes_are_all_said(app: Flask, document: Any) -> None:
         (("items", 0, "text"), "\ud800", "document", "It holds characters that are no text."),
         (("sections",), [], "sections", "A method has 1 to 20 of them."),
         (("items",), None, "items", "Please fill this in."),
+        (
+            ("items", 11, "offered"),
+            {"event": "evaluation.season_opened", "to_rank": 3},
+            "items.11.offered.event",
+            "Choose one of the list.",
+        ),
         (("key",), "烟台", "key", "Small letters, digits and single _."),
     ],
 )

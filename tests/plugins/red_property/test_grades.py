@@ -92,6 +92,27 @@ def test_how_many_have_which_level(ratings: Ratings) -> None:
     assert [share for share in shares(ratings.community) if share[1]] == [("aa", 1), ("c", 1)]
 
 
+def test_an_overview_is_the_shares_and_a_page_of_them(ratings: Ratings) -> None:
+    def pages(level: str = "", search: str = "") -> list[tuple[int, int, list[str]]]:
+        found = []
+        for number in (1, 2, 9):
+            with ratings.district.entered():
+                overview = queries.overview(
+                    ratings.place, now(), paging=Paging(number, 3), level=level, search=search
+                )
+                assert overview.shares == queries.distribution(ratings.place, now())
+                page = overview.page
+            found.append((page.number, page.total, [grade.name for grade in page.rows]))
+        return found
+
+    first, last = (1, 4, ["甲物业", "乙物业", "丙物业"]), (2, 4, ["丁_物业"])
+    assert pages() == pages(level="nonsense") == [first, last, last]
+    assert pages(level="c") == [(1, 1, ["丙物业"])] * 3
+    assert pages(level="none") == [(1, 1, ["丁_物业"])] * 3
+    assert pages(search="_") == [(1, 1, ["丁_物业"])] * 3
+    assert pages(level="b") == pages(level="aa", search="_") == [(1, 0, [])] * 3
+
+
 def test_a_company_registered_later_was_not_there_before(ratings: Ratings) -> None:
     before = now()
     with ratings.district.entered():
@@ -123,6 +144,9 @@ def test_reads_take_few_statements_however_much_there_is(app: Flask, ratings: Ra
             lambda place: queries.receipt(place, company, now()),
             lambda place: queries.grade_of(place, company, now()),
             lambda place: queries.grades(place, now(), paging=Paging()),
+            lambda place: queries.overview(place, now(), paging=Paging()),
+            lambda place: queries.overview(place, now(), paging=Paging(), level="none"),
+            lambda place: queries.overview(place, now(), paging=Paging(), search="物业"),
             lambda place: queries.entries(place, company, Paging()),
         ):
             with ratings.district.entered():
@@ -136,4 +160,4 @@ def test_reads_take_few_statements_however_much_there_is(app: Flask, ratings: Ra
     one = statements()
     for _ in range(30):
         ratings.enter(company, "G9", "1")
-    assert one == statements() == [3, 2, 3, 3]
+    assert one == statements() == [3, 2, 3, 3, 3, 4, 3]

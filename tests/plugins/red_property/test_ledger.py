@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.accounts.actor import Actor
 from core.audit.models import AuditEntry
@@ -18,6 +18,8 @@ from core.db import db
 from core.errors import Conflict, Forbidden, Invalid, LinliError, NotFound
 from core.files.models import StoredFile
 from core.organisations import service as organisations
+from core.organisations.models import Organisation
+from core.paging import Paging
 from core.testing.world import SYSTEM, english
 from plugins.red_property import queries
 from plugins.red_property.models import Entry
@@ -107,7 +109,7 @@ def test_an_item_belongs_to_what_the_company_served_that_day(
     def enter(day: date, place: UUID) -> UUID:
         return yantai.enter(company, "G9", "1", occurred_on=day, about_place_id=place)
 
-    served = "1 Jan 2024 – 30 Jun 2026"
+    served = "1 Jan 2024 to 30 Jun 2026"
     for day in (date(2023, 12, 31), date(2026, 7, 1)):
         assert refused(yantai, lambda day=day: enter(day, home[0])) == (
             Invalid,
@@ -167,6 +169,100 @@ def test_items_companies_and_entries_of_others_are_not_there(
         with yantai.district.entered(), pytest.raises(NotFound):
             read()
     assert other.level(theirs) == (100, None)
+
+
+def test_places_served_twice_are_told_with_both_terms(yantai: Ratings) -> None:
+    company = yantai.company("绿城物业", since=date(2020, 1, 1), until=date(2020, 12, 31))
+    with yantai.district.entered():
+        home = yantai.district.place(yantai.community)
+        organisation = db.session.get(Organisation, (yantai.district.tenant, company))
+        assert organisation is not None
+        organisations.begin_service(SYSTEM, organisation, home.view, date(2024, 1, 1))
+        here, name = home.id, home.name
+
+    def enter() -> UUID:
+        day = date(2022, 6, 1)
+        return yantai.enter(company, "G9", "1", occurred_on=day, about_place_id=here)
+
+    served = "since 1 Jan 2024; 1 Jan 2020 to 31 Dec 2020"
+    assert refused(yantai, enter) == (
+        Invalid,
+        {"occurred_on": [f"绿城物业 did not serve {name} on that day, but: {served}."]},
+    )
+
+
+def test_an_item_sent_twice_is_entered_once(yantai: Ratings, company: UUID) -> None:
+    entry_id, item = uuid4(), yantai.item("D2")
+    before = rows(yantai)
+
+    def enter(item_id: UUID = item, who: UUID = company, actor: Actor = SYSTEM) -> UUID:
+        day, evidence = date(2026, 1, 1), EVIDENCE
+        with yantai.district.entered():
+            return ledger.enter(
+                actor,
+                yantai.place,
+                who,
+                item_id,
+                500,
+                day,
+                None,
+                "依据",
+                evidence,
+                entry_id=entry_id,
+            ).id
+
+    barrier = threading.Barrier(2)
+    made: list[UUID] = []
+
+    def send() -> None:
+        barrier.wait()
+        made.append(enter())
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (made, enter()) == ([entry_id, entry_id], entry_id)
+    assert rows(yantai) == (before[0] + 1, before[1] + 1)
+    with yantai.district.entered():
+        acts = select(AuditEntry.outcome).where(AuditEntry.object_id == str(entry_id))
+        assert db.session.execute(acts).scalars().all() == ["done"]
+
+    taken = (Conflict, {"id": ["Another item was entered with this id. Open the form anew."]})
+    other = yantai.item("G9")
+    assert refused(yantai, lambda: enter(item_id=other)) == taken
+    assert refused(yantai, lambda: enter(who=yantai.company())) == taken
+    assert refused(yantai, lambda: enter(actor=Actor(uuid4(), "李四")))[0] is Forbidden
+
+
+def test_who_has_an_entry_stays_in_sight_as_another_kind(
+    new_ratings: Callable[[], Ratings],
+) -> None:
+    ratings = new_ratings()
+    ratings.adopt("yantai_2022")
+    company = ratings.company("转型企业")
+    ratings.company("清白物业")
+    ratings.enter(company, "B1", "30")
+    before = ratings.grade(company)
+    with ratings.district.entered():
+        organisations.register(SYSTEM, ratings.place, "owners_committee", "业委会")
+        table: Any = Organisation.__table__
+        ours = (table.c.tenant_id == ratings.district.tenant) & (table.c.id == company)
+        db.session.connection().execute(update(table).where(ours).values(kind="company"))
+    assert ratings.grade(company) == before
+    assert ratings.receipt(company).grade == before
+    entry = ratings.enter(company, "G9", "1")
+    with ratings.district.entered():
+        within = ratings.district.place(ratings.community).view
+        for where in (None, within):
+            page = queries.grades(ratings.place, now(), within=where, paging=Paging())
+            assert [(one.name, one.score) for one in page.rows] == [
+                ("转型企业", 3100),
+                ("清白物业", 0),
+            ]
+        assert queries.entries(ratings.place, company, Paging()).total == 2
+        assert queries.entry(ratings.place, entry).organisation_name == "转型企业"
 
 
 def test_only_who_may_enters_and_ends(yantai: Ratings, company: UUID) -> None:

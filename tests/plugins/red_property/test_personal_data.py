@@ -78,7 +78,13 @@ def test_erasing_a_community_takes_what_was_proposed_and_leaves_the_ledger(
     with ratings.district.entered():
         places = [ratings.district.place(code) for code in (here, there)]
         ids = [str(place.id) for place in places]
-        data = {"places": ids, "ranks": [1, 1], "ends_on": "2025-12-31", "title": "评比"}
+        data = {
+            "places": ids,
+            "ranks": [1, 1],
+            "vetoed": [False, False],
+            "ends_on": "2025-12-31",
+            "title": "评比",
+        }
         name = "evaluation.result_announced"
         for _ in range(2):
             offer_for_result(Heard(uuid4(), name, now(), places[0].view, data, SYSTEM))

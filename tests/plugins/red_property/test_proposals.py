@@ -47,7 +47,9 @@ def ratings(new_ratings: Callable[[], Ratings]) -> Ratings:
     return made
 
 
-def announce(ratings: Ratings, codes: Sequence[str], ranks: Sequence[int]) -> None:
+def announce(
+    ratings: Ratings, codes: Sequence[str], ranks: Sequence[int], vetoed: Sequence[str] = ()
+) -> None:
     """Tell the result of the street's season, in which these communities have these ranks."""
     with ratings.district.entered():
         places = [ratings.district.place(code).id for code in codes]
@@ -61,6 +63,7 @@ def announce(ratings: Ratings, codes: Sequence[str], ranks: Sequence[int]) -> No
                 ranks=ranks,
                 scores=[9000] * len(places),
                 awarded=[rank == 1 for rank in ranks],
+                vetoed=[code in vetoed for code in codes],
             ),
             ratings.district.place(ratings.community[:9]).view,
         )
@@ -100,6 +103,25 @@ def test_a_result_is_proposed_where_the_plugin_is_on(ratings: Ratings) -> None:
     assert offered(ratings) == [("红星物业", here, "G8"), ("绿城物业", there, "G8")]
 
 
+def test_who_was_vetoed_gives_no_reason_for_an_item(ratings: Ratings) -> None:
+    here, there = ratings.community, ratings.district.neighbour(ratings.community)
+    ratings.district.enable("red_property", there)
+    announce(ratings, [there, here], [1, 2], vetoed=[here])
+    deliver(ratings)
+    assert offered(ratings) == [("绿城物业", there, "G8")]
+
+
+def test_the_method_in_force_at_delivery_decides(new_ratings: Callable[[], Ratings]) -> None:
+    """As when a district adopts its first method while the event is on its way."""
+    ratings = new_ratings()
+    ratings.district.enable("red_property", ratings.community)
+    ratings.company("红星物业", serves=ratings.community)
+    announce(ratings, [ratings.community], [1])
+    ratings.adopt("yantai_2022")
+    deliver(ratings)
+    assert offered(ratings) == [("红星物业", ratings.community, "G8")]
+
+
 def test_nothing_is_posted_silently(ratings: Ratings) -> None:
     announce(ratings, [ratings.community], [1])
     deliver(ratings)
@@ -128,6 +150,7 @@ def test_two_deliveries_at_once_propose_once(ratings: Ratings) -> None:
         data = {
             "places": [str(place.id)],
             "ranks": [1],
+            "vetoed": [False],
             "ends_on": ENDS.isoformat(),
             "title": "评比",
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +87,7 @@ def items(yantai: Ratings) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def begins(items: object) -> datetime:
     """The first day: the companies and the method are there by then."""
-    return datetime.now(UTC) + timedelta(days=1)
+    return now() + timedelta(days=1)
 
 
 numbers = iter(range(10_000, 10**9))

@@ -22,7 +22,7 @@ def midnight(day: date) -> datetime:
 @pytest.mark.parametrize(
     ("first", "last"),
     [
-        (date(2096, 1, 15), date(2097, 1, 14)),
+        (date(2096, 1, 15), date(2097, 1, 15)),
         (date(2096, 2, 29), date(2097, 2, 28)),
     ],
 )
@@ -52,14 +52,19 @@ def test_without_a_first_day_it_counts_from_the_moment_of_entry(yantai: Ratings)
     assert yantai.level(company, entered - MOMENT) == (0, None)
     assert yantai.level(company, entered) == (3000, "c")
     day = local(entered).date()
-    if (day.month, day.day) != (2, 29):
-        assert line.entry.valid_until == midnight(day.replace(year=day.year + 1))
+    last = (
+        date(day.year + 1, 2, 28)
+        if (day.month, day.day) == (2, 29)
+        else day.replace(year=day.year + 1)
+    )
+    assert line.entry.valid_until == midnight(last + timedelta(days=1))
 
 
 def test_a_first_day_in_the_past_does_not_move_past_scores(yantai: Ratings) -> None:
     company = yantai.company()
     before = now()
-    yantai.enter(company, "B1", "30", valid_from=date(2026, 1, 1))
+    last_month = local(before).date() - timedelta(days=30)
+    yantai.enter(company, "B1", "30", valid_from=last_month, occurred_on=last_month)
     assert yantai.level(company, before) == (0, None)
     assert yantai.level(company) == (3000, "c")
 

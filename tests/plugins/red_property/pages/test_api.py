@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -119,6 +119,9 @@ def test_an_item_is_entered_and_refused_by_field(
     for wrong, fields in (
         ({"points": 11}, ["points"]),
         ({"points": 2.505}, ["points"]),
+        ({"points": "1e-999999999999999999"}, ["points"]),
+        ({"points": "1e999999999999999999"}, ["points"]),
+        ({"id": "nonsense"}, ["id"]),
         ({"occurred_on": "2999-01-01"}, ["occurred_on"]),
         ({"item": str(company)}, ["item"]),
         ({"item": ids["G3"], "points": 5}, ["evidence"]),
@@ -132,6 +135,31 @@ def test_an_item_is_entered_and_refused_by_field(
     receipt = program.get(f"{base(district.code)}/companies/{company}").json
     assert receipt["grade"]["graded"] is False
     assert [len(section["items"]) for section in receipt["sections"]] == [0, 1, 0]
+
+
+def test_an_item_sent_twice_is_entered_once(
+    office: Any, district: District, method: UUID, program: Program
+) -> None:
+    company = office.company("蜀光物业", district.communities[0])
+    detail = program.get(f"{base(district.code)}/methods/{method}").json
+    ids = {item["code"]: item["id"] for item in detail["items"]}
+    address = f"{base(district.code)}/companies/{company}/items"
+    item = {
+        "id": str(uuid4()),
+        "item": ids["G9"],
+        "points": 2.5,
+        "occurred_on": "2026-01-05",
+        "basis": "来函",
+    }
+    made, again = program.post(address, json=item), program.post(address, json=item)
+    assert (made.status_code, made.json["id"]) == (201, item["id"])
+    assert (again.status_code, again.json) == (201, made.json)
+    taken = program.post(address, json=item | {"item": ids["G7"], "points": 2})
+    assert taken.status_code == 409
+    unnamed = program.post(address, json={**item, "id": None})
+    assert (unnamed.status_code, unnamed.json["number"]) == (201, made.json["number"] + 1)
+    receipt = program.get(f"{base(district.code)}/companies/{company}").json
+    assert [len(section["items"]) for section in receipt["sections"]] == [0, 2, 0]
 
 
 def test_moments_are_read_with_their_zone(district: District, program: Program) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from core.clock import today
 from core.testing.world import Browser, District
+from plugins.red_property import service
 
 ENGLISH = {"Accept-Language": "en"}
 Cells = Callable[[str], list[list[str]]]
@@ -155,6 +156,21 @@ def test_the_receipt_says_the_score_as_a_sum(
     assert re.findall(r'class="grade-sum">([^<]*)<', page) == [line]
 
 
+def test_a_sum_may_begin_with_what_is_taken_away(take_office: Any) -> None:
+    office = take_office()
+    shipped = next(one for one in service.methods.shipped() if one.key == "yantai_2022")
+    base, good, bad = shipped.document["sections"]
+    office.adopt("yantai_2022", sections=[bad, base, good])
+    company = office.company("山城物业")
+    clerk = office.district.person("staff", office.district.code)
+    lines = []
+    for code, points in (("G9", "2.5"), ("D4", "5")):
+        office.enter(company, code, points)
+        page = clerk.get(f"/{office.district.code}/red_property/companies/{company}").text
+        lines += re.findall(r'class="grade-sum">([^<]*)<', page)
+    assert lines == ["2.50 = 0.00 + 0.00 + 2.50", "−2.50 = −5.00 + 0.00 + 2.50"]
+
+
 def test_the_receipt_says_what_a_cap_leaves_and_why_a_veto_rules(
     companies: dict[str, UUID], district: District, clerk: Browser
 ) -> None:
@@ -205,6 +221,20 @@ def test_a_day_before_the_company_was_known_shows_how_it_stands_now(
     assert (nonsense.status_code, said in nonsense.text) == (200, False)
 
 
+def test_what_is_no_past_day_is_said_and_shows_now(
+    companies: dict[str, UUID], district: District, clerk: Browser
+) -> None:
+    base = f"/{district.code}/red_property"
+    said = "What was asked for is no past day. This is how it stands now."
+    tomorrow = today() + timedelta(days=1)
+    for page in (f"{base}/", f"{base}/companies/{companies[GOOD]}"):
+        seen = {
+            asked: said in clerk.get(f"{page}?as_of={asked}", headers=ENGLISH).text
+            for asked in ("", today() - timedelta(days=1), today(), tomorrow, "yesterday")
+        }
+        assert list(seen.values()) == [False, False, False, True, True]
+
+
 def test_lists_and_receipts_ask_the_database_as_often_for_thirty_as_for_one(
     take_office: Any, count_statements: Count
 ) -> None:
@@ -235,14 +265,25 @@ def test_lists_and_receipts_ask_the_database_as_often_for_thirty_as_for_one(
     assert counts() == before
 
 
+@pytest.mark.parametrize("desk_of", [None, "district", "community"])
 def test_a_receipt_takes_four_statements_after_the_gate(
-    companies: dict[str, UUID], own: str, visitor: Browser, count_statements: Count
+    companies: dict[str, UUID],
+    district: District,
+    own: str,
+    visitor: Browser,
+    count_statements: Count,
+    desk_of: str | None,
 ) -> None:
-    pages = [f"/{own}/red_property/open/{path}" for path in ("method", companies[GOOD])]
+    """The page of the method takes one; what it takes beside is the gate's."""
+    code = district.code if desk_of == "district" else own
+    browser = visitor if desk_of is None else district.person("staff", code)
+    base = f"/{code}/red_property"
+    company = companies[GOOD]
+    pages = [f"{base}/open/method", f"{base}/{'companies' if desk_of else 'open'}/{company}"]
     for page in pages:
-        assert visitor.get(page).status_code == 200
+        assert browser.get(page).status_code == 200
     of_method, of_receipt = (
-        count_statements(lambda page=page: visitor.get(page))  # type: ignore[misc]
+        count_statements(lambda page=page: browser.get(page))  # type: ignore[misc]
         for page in pages
     )
     gate = of_method - 1

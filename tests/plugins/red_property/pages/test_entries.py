@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -101,6 +102,7 @@ def test_an_item_is_entered_with_evidence_and_counts(
         ("G9", {"points": "10.01"}, {"points": ["This item is worth 1.00 to 10.00 points."]}),
         ("G9", {"points": "2.505"}, {"points": ["At most two decimals."]}),
         ("G9", {"points": "9" * 5000}, {"points": ["Between 0 and 10000."]}),
+        ("G9", {"points": "1e-999999999999999999"}, {"points": ["At most two decimals."]}),
         ("G9", {"points": "many"}, {"points": ["Enter a number."]}),
         ("G3", {"occurred_on": TO_COME}, {"occurred_on": ["This day is still to come."]}),
         ("G3", {"basis": "  "}, {"basis": ["Please fill this in."]}),
@@ -155,11 +157,63 @@ def test_when_the_method_changed_meanwhile_what_was_typed_stays(
     assert f">{BASIS}</textarea>" in answer.text
 
 
-def test_a_file_that_is_no_evidence_is_refused(
-    send: Callable[..., Any], refusals: Refusals
+@pytest.mark.parametrize(
+    ("content", "refused"),
+    [
+        (b"MZ\x90\x00program", "Only photos (JPEG, PNG, WebP) and PDF files."),
+        (PDF + b" " * 5 * 1024 * 1024, "This file is larger than 5 MB."),
+    ],
+)
+def test_a_file_that_is_no_evidence_is_refused_and_the_rest_is_kept(
+    send: Callable[..., Any], refusals: Refusals, content: bytes, refused: str
 ) -> None:
-    answer = send(evidence=(io.BytesIO(b"MZ\x90\x00program"), "通报.pdf"))
-    assert (answer.status_code, list(refusals(answer.text))) == (422, ["evidence"])
+    answer = send(evidence=(io.BytesIO(content), "通报.pdf"))
+    assert (answer.status_code, refusals(answer.text)) == (422, {"evidence": [refused]})
+    for typed in ('value="5"', 'value="2026-01-05"', f">{BASIS}</textarea>"):
+        assert typed in answer.text
+    assert re.search(r'<option value="[0-9a-f-]{36}" selected>', answer.text)
+
+
+def test_all_that_is_wrong_is_said_at_once(send: Callable[..., Any], refusals: Refusals) -> None:
+    answer = send(points="many", occurred_on=TO_COME)
+    assert refusals(answer.text) == {
+        "points": ["Enter a number."],
+        "occurred_on": ["This day is still to come."],
+    }
+
+
+def test_an_item_sent_twice_is_entered_once(
+    send: Callable[..., Any],
+    office: Any,
+    district: District,
+    clerk: Browser,
+    company: UUID,
+    cells: Cells,
+) -> None:
+    with district.entered():
+        item, other = office.item("G3"), office.item("G4")
+    base = f"/{district.code}/red_property/companies/{company}"
+    shown = [
+        re.findall(r'name="id" value="([^"]*)"', clerk.get(f"{base}/items/new/{item}").text)
+        for _ in range(2)
+    ]
+    ((one,), (another,)) = shown
+    assert one != another
+    refused = send(id=one, points="6")
+    assert re.findall(r'name="id" value="([^"]*)"', refused.text) == [one]
+    kept = re.findall(r'name="evidence-kept" value="([^"]*)"', refused.text)[0]
+    again = {"id": one, "evidence": "", "evidence-kept": kept}
+    answers = [send(**again), send(**again)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, base)] * 2
+    assert "35.00 = 30.00 + 5.00 + 0.00" in clerk.get(base).text
+    assert len(cells(clerk.get(f"{base}/items").text)) == 2
+    assert send(id=another).status_code == 303
+    assert len(cells(clerk.get(f"{base}/items").text)) == 3
+    taken = send("G4", id=one, points="3")
+    assert other != item
+    assert taken.status_code == 409
+    assert "Another item was entered with this id. Open the form anew." in taken.text
+    assert send(id="nonsense").status_code == 422
 
 
 def test_an_item_of_no_method_and_a_company_of_another_district_are_not_there(
@@ -200,6 +254,8 @@ def test_ending_says_before_what_the_score_becomes_and_happens_once(
     assert clerk.send(address, {"kind": "revoked", "reason": " "}).status_code == 422
     assert clerk.send(address, {"kind": "rectified", "reason": "误录"}).status_code == 422
     assert clerk.send(address, {"kind": "revoked", "reason": "误录"}).status_code == 303
+    late = clerk.get(address)
+    assert (late.status_code, late.location) == (303, address.removesuffix("/end"))
     again = clerk.send(address, {"kind": "revoked", "reason": "误录"}, headers=ENGLISH)
     assert again.status_code == 409
     assert f"This entry was revoked already, on {english(today())}." in again.text

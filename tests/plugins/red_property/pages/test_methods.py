@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -46,6 +48,14 @@ def shipped(key: str) -> dict[str, Any]:
     return copy
 
 
+def filled_in(page: str) -> tuple[str, dict[str, str]]:
+    """Return where the page's form is sent to, and its inputs as they stand."""
+    form = re.findall(r'<form class="form" method="post" action="([^"]*)"(.*?)</form>', page, re.S)
+    ((action, inner),) = form
+    inputs = re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', inner)
+    return action, {name: html.unescape(value) for name, value in inputs}
+
+
 def test_a_shipped_method_is_read_adopted_and_downloaded(
     district: District, admin: Browser, base: str, cells: Cells
 ) -> None:
@@ -64,12 +74,19 @@ def test_a_shipped_method_is_read_adopted_and_downloaded(
         assert sentence in preview
     document = shipped("yantai_2022")
     assert [row[0] for row in cells(preview)] == [item["code"] for item in document["items"]]
-    assert clerk.get(f"{base}/methods/shipped/yantai_2022").status_code == 403
+    for reader in (clerk, district.person("viewer", district.code)):
+        read = reader.get(f"{base}/methods/shipped/yantai_2022", headers=ENGLISH)
+        assert (read.status_code, "“基础信息” is added" in read.text) == (200, True)
+        assert ("<form" in read.text.split("<main")[1], "Adopt" in read.text) == (False, False)
+        listed = reader.get(f"{base}/methods", headers=ENGLISH).text
+        assert (listed.count("Look at it<"), "Look at it and adopt it" in listed) == (2, False)
     assert admin.get(f"{base}/methods/shipped/none").status_code == 404
 
-    sent = {"document": json.dumps(document), "in_force_on": "2022-07-01"}
-    assert clerk.send(f"{base}/methods/adopt", sent).status_code == 403
-    done = admin.send(f"{base}/methods/adopt", sent)
+    action, sent = filled_in(preview)
+    assert json.loads(sent["document"]) == document
+    sent["in_force_on"] = "2022-07-01"
+    assert clerk.send(action, sent).status_code == 403
+    done = admin.send(action, sent)
     assert done.status_code == 303
     assert "“基础信息” is added" in clerk.get(done.location, headers=ENGLISH).text
     download = clerk.get(f"{done.location}/document")
@@ -93,11 +110,11 @@ def test_a_changed_file_shows_what_changes_before_it_holds(
     assert checked.status_code == 200
     assert cells(checked.text)[:4] == [
         [
-            "good 优良信息",
+            "优良信息",
             "优良信息 · added · at most 40.00",
             "优良信息 · added · at most 30.00",
         ],
-        ["aaa AAA 优秀", "AAA 优秀 · from 85.00", "AAA 优秀 · from 90.00"],
+        ["AAA 优秀", "AAA 优秀 · from 85.00", "AAA 优秀 · from 90.00"],
         [
             "B1 企业注册信息填报完整、真实",
             "企业注册信息填报完整、真实 · base · 0.00–30.00 · example",
@@ -111,8 +128,9 @@ def test_a_changed_file_shows_what_changes_before_it_holds(
         ],
     ]
     tomorrow = (today() + timedelta(days=1)).isoformat()
-    sent = {"document": text, "in_force_on": tomorrow}
-    assert admin.send(f"{base}/methods/adopt", sent).status_code == 303
+    action, sent = filled_in(checked.text)
+    assert json.loads(sent["document"]) == document
+    assert admin.send(action, sent | {"in_force_on": tomorrow}).status_code == 303
     rows = cells(admin.get(f"{base}/methods", headers=ENGLISH).text)
     assert [(row[1], row[4]) for row in rows] == [("2", "To come"), ("1", "In force")]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +15,7 @@ from core.clock import today
 from core.sdk import Paging
 from core.testing.world import SYSTEM, Browser, District
 from plugins.red_property import queries, service
+from tests.plugins.red_property.pages.conftest import PDF
 
 ENGLISH = {"Accept-Language": "en"}
 REASON = "社区评比：第1名"
@@ -40,6 +43,11 @@ def clerk(district: District) -> Browser:
 @pytest.fixture
 def proposal(office: Any, district: District) -> str:
     """The address of a proposal for the company of the first community."""
+    return propose(district)
+
+
+def propose(district: District) -> str:
+    """Propose what the method in force offers there; return the proposal's address."""
     with district.entered():
         at = district.place(district.code).view
         ranked = {district.place(district.communities[0]).id: 1}
@@ -76,6 +84,29 @@ def test_a_proposal_is_accepted_with_points_of_the_clerk(
     assert row[0] == "安居物业"
     page = clerk.get(proposal, headers=ENGLISH).text
     assert ("Look at the item" in page, "/accept" in page) == (True, False)
+
+
+def test_a_proposal_whose_item_needs_evidence_is_accepted_with_a_file(
+    office: Any, district: District, clerk: Browser, refusals: Callable[..., Any]
+) -> None:
+    document = next(one.document for one in service.methods.shipped() if one.key == "yantai_2022")
+    items = [
+        item | ({"evidence": True} if item["code"] == "G8" else {}) for item in document["items"]
+    ]
+    office.adopt("yantai_2022", items=items)
+    address = propose(district)
+    sent = {"points": "4", "basis": "评比结果"}
+    without = clerk.send(f"{address}/accept", sent, headers=ENGLISH)
+    needed = {"evidence": ["This item needs evidence: a photo or a PDF."]}
+    assert (without.status_code, refusals(without.text)) == (422, needed)
+    assert 'value="4"' in without.text
+    paper = (io.BytesIO(PDF.content), "公告.pdf")
+    much = clerk.send(f"{address}/accept", sent | {"points": "6", "evidence": paper})
+    kept = re.findall(r'name="evidence-kept" value="([^"]*)"', much.text)[0]
+    assert clerk.send(f"{address}/accept", sent | {"evidence-kept": kept}).status_code == 303
+    entry = re.findall(r"/red_property/items/([0-9a-f-]{36})", clerk.get(address).text)[0]
+    evidence = clerk.get(f"/{district.code}/red_property/items/{entry}/evidence")
+    assert (evidence.status_code, evidence.data) == (200, PDF.content)
 
 
 def test_a_proposal_is_declined_for_a_reason(

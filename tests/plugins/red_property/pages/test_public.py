@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from core.testing.world import Browser, District
+from core.clock import today
+from core.testing.world import SYSTEM, Browser, District
+from plugins.red_property import service
 
 ENGLISH = {"Accept-Language": "en"}
 BASIS = "居民来信第7号"
@@ -75,6 +77,41 @@ def test_a_resident_finds_the_company_its_grade_and_why(
     assert f'href="/{own}/red_property/open/method"' in receipt
     method = visitor.get(f"/{own}/red_property/open/method", headers=ENGLISH).text
     assert ("烟建住房〔2022〕13号" in method, "from 80.00 to below 85.00" in method) == (True, True)
+
+
+def test_what_was_taken_back_or_ran_out_is_for_the_office_alone(
+    take_office: Any, visitor: Browser
+) -> None:
+    office = take_office()
+    office.adopt("yantai_2022")
+    district = office.district
+    company = office.company("临江物业", district.communities[0])
+    day = today() - timedelta(days=800)
+    office.enter(company, "B1", "30")
+    office.enter(company, "G9", "2.25")
+    office.enter(company, "G8", "1.75", occurred_on=day, valid_from=day)
+    revoked = office.enter(company, "D4", "5")
+    rectified = office.enter(company, "S2", "0")
+    addresses = [f"/{district.code}/red_property/open/{company}"]
+    addresses += [f"{addresses[0]}?as_of={today() - timedelta(days=1)}"]
+    public = visitor.get(addresses[0]).text
+    assert re.findall(r'class="grade-sum">([^<]*)<', public) == ["27.25 = 30.00 + 2.25 − 5.00"]
+    assert ("不按时处理业主投诉" in public, "服务终止后拒不退出或不移交" in public) == (True, True)
+
+    with district.entered():
+        at = district.place(district.code).view
+        service.ledger.end(SYSTEM, at, revoked, "revoked", "查明有误")
+        service.ledger.end(SYSTEM, at, rectified, "rectified", "已移交")
+    hidden = ("所服务的社区在评比中进入前三名", "不按时处理业主投诉", "服务终止后拒不退出或不移交")
+    hidden += ("1.75", "5.00", "查明有误", "已移交")
+    for address in addresses:
+        public = visitor.get(address).text
+        assert re.findall(r'class="grade-sum">([^<]*)<', public) == ["32.25 = 30.00 + 2.25 + 0.00"]
+        assert [word for word in hidden if word in public] == []
+        assert (public.count("<tbody"), 'name="as_of"' in public) == (2, False)
+    desk = district.person("staff", district.code)
+    page = desk.get(f"/{district.code}/red_property/companies/{company}").text
+    assert [word for word in hidden[:5] if word not in page] == []
 
 
 def test_the_public_never_sees_basis_evidence_or_who_entered(
