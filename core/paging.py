@@ -35,11 +35,16 @@ class Page(Generic[T]):
         return max(1, -(-self.total // self.size))
 
 
-def paged(query: Select[*tuple[Any, ...]], paging: Paging) -> Page[Any]:
-    """Return one page of an ordered query in two statements; past the end, the last one."""
-    total = db.session.execute(
-        select(func.count()).select_from(query.order_by(None).subquery())
-    ).scalar_one()
+def paged(query: Select[*tuple[Any, ...]], paging: Paging, total: int | None = None) -> Page[Any]:
+    """Return one page of an ordered query in two statements; past the end, the last one.
+
+    Args:
+        total: how many rows there are, where that is known already.
+    """
+    if total is None:
+        total = db.session.execute(
+            select(func.count()).select_from(query.order_by(None).subquery())
+        ).scalar_one()
     number = min(paging.number, max(1, -(-total // paging.size)))
     rows = db.session.execute(query.limit(paging.size).offset((number - 1) * paging.size)).all()
     return Page(list(rows), total, number, paging.size)

@@ -27,4 +27,7 @@ SERVING_ANYWHERE: tuple[OrganisationKind, ...] = (
     "social_organisation",
     "public_institution",
 )
-"""Kinds that serve beyond the place that keeps them, so that others find them by their code."""
+"""Kinds that serve beyond the place that keeps them, so that others find them by their code.
+
+One of these is entered once for the whole district, which alone corrects its name and code.
+"""

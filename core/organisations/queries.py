@@ -18,7 +18,7 @@ from core.organisations.kinds import SERVING_ANYWHERE
 from core.organisations.models import Organisation, OrganisationKind, ServiceArea
 from core.places import codes
 from core.places.models import Place
-from core.places.queries import get_place
+from core.places.queries import find_place, get_place
 from core.places.scope import in_scope, is_in_scope
 from core.places.view import PlaceView
 
@@ -119,6 +119,17 @@ def to_serve(place: PlaceView, credit_code: str) -> Organisation:
     if found.kind not in SERVING_ANYWHERE and not is_near(get_place(found.place_id), place):
         raise _unknown_code()
     return found
+
+
+def corrected_at(organisation: Organisation) -> PlaceView:
+    """Return the place whose staff correct an organisation's name and code.
+
+    The district for what is entered once for all of it, else the place that keeps it.
+    """
+    keeper = get_place(organisation.place_id)
+    if organisation.kind not in SERVING_ANYWHERE:
+        return keeper
+    return find_place(codes.route_code(keeper.code))
 
 
 def is_near(other: PlaceView, place: PlaceView) -> bool:

@@ -66,6 +66,14 @@ class OrganisationForm(FormSchema):
     )
 
 
+class CorrectionForm(OrganisationForm):
+    """What may be corrected about an organisation; its kind is shown and sent as it was."""
+
+    kind = fields.String(
+        required=True, metadata={"label": _("Kind of organisation"), "widget": "hidden"}
+    )
+
+
 class ServingForm(FormSchema):
     """An organisation, known by its code, that serves the place of the page."""
 

@@ -14,16 +14,21 @@ from core.accounts.actor import Actor
 from core.accounts.permissions import ORGANISATION_EDIT
 from core.audit import attempt
 from core.db import db
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Forbidden, Invalid
 from core.ids import new_id
 from core.organisations.credit_code import normalise_credit_code
-from core.organisations.kinds import ALWAYS_CODED, KINDS
+from core.organisations.kinds import ALWAYS_CODED, KINDS, SERVING_ANYWHERE
 from core.organisations.models import Organisation, OrganisationKind, ServiceArea
+from core.organisations.queries import corrected_at
 from core.places.queries import get_place
 from core.places.view import PlaceView
 from core.texts import visible
 
 LONGEST_NAME = 100
+CORRECTED_BY_THE_DISTRICT = _(
+    "Companies, social organisations and institutions are entered once for the whole district,"
+    " which corrects their names and codes."
+)
 
 
 def register(
@@ -65,11 +70,11 @@ def change(
     name: str,
     credit_code: str | None,
 ) -> None:
-    """Change what an organisation is; who keeps it stays.
+    """Correct an organisation's name and code; its kind and who keeps it stay.
 
     Raises:
-        Invalid, Conflict: as :func:`register` does.
-        Forbidden: the actor may not edit organisations at its keeper.
+        Invalid, Conflict: as :func:`register` does; another kind is refused too (field ``kind``).
+        Forbidden: the actor may not edit organisations at ``queries.corrected_at``.
     """
     keeper = get_place(organisation.place_id)
     with attempt(
@@ -79,7 +84,9 @@ def change(
         object_id=organisation.id,
         place_code=keeper.code,
     ) as act:
-        actor.require(ORGANISATION_EDIT, keeper)
+        require_change(actor, organisation)
+        if kind != organisation.kind:
+            raise Invalid(_("What an organisation is stays as it was added."), field="kind")
         act.before = {key: getattr(organisation, key) for key in ("kind", "name", "credit_code")}
         checked = _checked(kind, name, credit_code)
         _refuse_taken(organisation.id, organisation.place_id, checked)
@@ -87,6 +94,19 @@ def change(
             setattr(organisation, key, value)
         _store(organisation)
         act.after = checked
+
+
+def require_change(actor: Actor, organisation: Organisation) -> None:
+    """Go on only when the actor may correct an organisation's name and code.
+
+    Raises:
+        Forbidden: the actor may not edit organisations at ``queries.corrected_at``.
+    """
+    if actor.can(ORGANISATION_EDIT, corrected_at(organisation)):
+        return
+    if organisation.kind in SERVING_ANYWHERE:
+        raise Forbidden(CORRECTED_BY_THE_DISTRICT, permission=ORGANISATION_EDIT)
+    raise actor.lacks(ORGANISATION_EDIT)
 
 
 def begin_service(
@@ -153,15 +173,6 @@ def change_service(
         area.served_from, area.served_to = served_from, served_to
         db.session.flush()
         act.after = _days(area)
-
-
-def end_service(actor: Actor, area: ServiceArea, served_to: date) -> None:
-    """Say on which day an organisation serves a place for the last time.
-
-    Raises:
-        Invalid, Conflict, Forbidden: as :func:`begin_service` does.
-    """
-    change_service(actor, area, area.served_from, served_to)
 
 
 def _checked(kind: str, name: str, credit_code: str | None) -> dict[str, Any]:

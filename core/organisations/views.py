@@ -14,7 +14,7 @@ from core.clock import today
 from core.errors import Conflict, Invalid, NotFound
 from core.organisations import listing, queries, schemas, service
 from core.organisations.credit_code import normalise_credit_code, written
-from core.organisations.kinds import KINDS
+from core.organisations.kinds import KINDS, SERVING_ANYWHERE
 from core.organisations.models import Organisation
 from core.places.queries import find_place, get_place
 from core.web.access import Area
@@ -104,7 +104,8 @@ def detail(place_code: str, organisation_id: UUID) -> Answer:
         kinds=KINDS,
         page=listing.areas(found.id, gate.place, asked_page()),
         today=today(),
-        may_edit=gate.visitor.can(ORGANISATION_EDIT, keeper),
+        may_edit=gate.visitor.can(ORGANISATION_EDIT, queries.corrected_at(found)),
+        is_the_district_s=found.kind in SERVING_ANYWHERE,
         may_serve=gate.visitor.can(ORGANISATION_EDIT, gate.place),
         may_change=lambda place: gate.visitor.can(ORGANISATION_EDIT, place),
     )
@@ -115,8 +116,8 @@ def edit(place_code: str, organisation_id: UUID) -> Answer:
     """The form with what the organisation is."""
     gate = required_gate()
     found = queries.find_organisation(organisation_id, gate.place)
-    gate.visitor.require(ORGANISATION_EDIT, get_place(found.place_id))
-    return _form_page("edit", found, Form.build(schemas.OrganisationForm, found))
+    service.require_change(gate.visitor, found)
+    return _form_page("edit", found, Form.build(schemas.CorrectionForm, found), kinds=KINDS)
 
 
 @area.page(f"{ONE}/edit", permission=ORGANISATION_EDIT, methods=["POST"])
@@ -124,15 +125,17 @@ def change(place_code: str, organisation_id: UUID) -> Answer:
     """Save what changed."""
     gate = required_gate()
     found = queries.find_organisation(organisation_id, gate.place)
-    form = Form.build(schemas.OrganisationForm)
+    form = Form.build(schemas.CorrectionForm)
     data = form.load(request.form)
     if data is None:
-        return _form_page("edit", found, form), 422
+        service.require_change(gate.visitor, found)
+        return _form_page("edit", found, form, kinds=KINDS), 422
     try:
         service.change(gate.visitor, found, **data)
     except REFUSALS as error:
         refuse(form, error)
-        return _form_page("edit", _again(organisation_id), form), error.status
+        again = _again(organisation_id)
+        return _form_page("edit", again, form, kinds=KINDS), error.status
     flash(_("The changes are saved."), "success")
     return _go(f"organisations/{organisation_id}")
 
@@ -225,8 +228,12 @@ def _form_page(template: str, organisation: Organisation, form: Form, **more: An
 
 def _page(template: str, /, **values: Any) -> str:
     gate = required_gate()
-    here = f"{gate.place.url}organisations"
-    return render_template(f"organisations/{template}.html", gate=gate, here=here, **values)
+    shown = {"gate": gate, "here": f"{gate.place.url}organisations"} | values
+    return render_template(
+        f"organisations/{template}.html",
+        corrected_by_the_district=service.CORRECTED_BY_THE_DISTRICT,
+        **shown,
+    )
 
 
 def _go(path: str) -> Response:

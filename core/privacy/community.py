@@ -90,7 +90,13 @@ def _act(actor: Actor, action: str, place: Place, plugin_id: str) -> Iterator[At
         actor, action, object_type="plugin", object_id=plugin_id, place_code=place.code
     ) as act:
         if place.kind != "community":
-            raise Invalid(_("Give a community."), field="place")
+            raise Invalid(
+                _(
+                    "Give a community. What a street or the district itself keeps is not covered:"
+                    " it is handed out only with a dump of the database."
+                ),
+                field="place",
+            )
         yield act
 
 

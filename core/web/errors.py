@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from core.errors import Forbidden, Invalid, LinliError, NotFound, SignInRequired, Suspended
+from core.web import sending_again
 from core.web.form_messages import texts
 from core.web.gate import current_gate
 from core.web.programs import is_of_api
@@ -86,6 +87,8 @@ def _domain(error: LinliError) -> Any:
     record_refusal(error)
     gate = current_gate()
     if isinstance(error, SignInRequired) and gate is not None and not wants_json():
+        if sending_again.can_be_sent_again():
+            return sending_again.signed_out()
         target = f"/{gate.tenant.route_code}/-/sign-in?next={quote(return_path())}"
         return redirect(target, 302)
     response = _answer(error.status, error.code, error.title, error.message, **_members(error))
@@ -107,6 +110,11 @@ def _members(error: LinliError) -> dict[str, Any]:
 
 def _csrf(error: CSRFError) -> Any:
     abandon()
+    if not wants_json() and sending_again.can_be_sent_again():
+        page = sending_again.after_a_bad_token()
+        abandon()
+        if page is not None:
+            return page
     message = _("The page was open too long, or cookies are off. Reload it and send again.")
     return _answer(400, "csrf", _TITLES[400][0], message)
 

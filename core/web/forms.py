@@ -167,9 +167,9 @@ class Form:
         """What the user sent, checked by the schema; None when refused.
 
         Text is trimmed; an empty input is None where the field allows it, else missing. Numbers
-        and phones may be typed in full width, with spaces and separators; dates and times also as
-        2026年11月21日 14:05. Times are the wall clock of the form's time zone and become UTC. A
-        list is what was ticked, or one entry per line.
+        and phones may be typed in full width, with spaces and separators, and 。 for the decimal
+        point; dates and times also as 2026年11月21日 14:05. Times are the wall clock of the form's
+        time zone and become UTC. A list is what was ticked, or one entry per line.
         """
         self.errors = []
         given: dict[str, Any] = {}
@@ -352,7 +352,7 @@ def _understood(widget: str, typed: Typed, timezone: ZoneInfo, source: fields.Fi
     if widget == "tel":
         return _SPACES.sub("", text).replace("-", "")
     if widget == "number":
-        text = _SPACES.sub("", text)
+        text = _SPACES.sub("", text).replace("。", ".")
         return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
     if not text:
         return text

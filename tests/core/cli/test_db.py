@@ -7,8 +7,11 @@ from typing import Any
 
 import psycopg
 
-CORE = {"history": "core", "current": "0009", "head": "0009", "up_to_date": True}
+CORE = {"history": "core", "current": "0011", "head": "0011", "up_to_date": True}
+EVALUATION = {"history": "evaluation", "current": "0001", "head": "0001", "up_to_date": True}
+RED_PROPERTY = {"history": "red_property", "current": "0001", "head": "0001", "up_to_date": True}
 VOLUNTEER = {"history": "volunteer", "current": "0002", "head": "0002", "up_to_date": True}
+EVERY = [CORE, EVALUATION, RED_PROPERTY, VOLUNTEER]
 BEHIND = {"current": "", "up_to_date": False}
 BROKEN = """
 from pathlib import Path
@@ -45,16 +48,18 @@ def test_up_down_and_where_it_stands(scratch: Any) -> None:
         ("db", "upgrade"),
     )
     assert (empty.status, empty.err) == (1, "")
-    assert empty.out == scratch.printed([CORE | BEHIND, VOLUNTEER | BEHIND])
-    assert upgraded.json == stands.json == [CORE, VOLUNTEER]
+    assert empty.out == scratch.printed([history | BEHIND for history in EVERY])
+    assert upgraded.json == stands.json == EVERY
     assert text.out.splitlines() == [
         "history\tcurrent\thead\tup_to_date",
-        "core\t0009\t0009\tTrue",
+        "core\t0011\t0011\tTrue",
+        "evaluation\t0001\t0001\tTrue",
+        "red_property\t0001\t0001\tTrue",
         "volunteer\t0002\t0002\tTrue",
     ]
     assert down.json == VOLUNTEER | BEHIND
     assert (behind.status, behind.err) == (1, "")
-    assert behind.out == scratch.printed([CORE, VOLUNTEER | BEHIND])
+    assert behind.out == scratch.printed([CORE, EVALUATION, RED_PROPERTY, VOLUNTEER | BEHIND])
     assert up.refusal == (0, text.out, "")
 
 
@@ -71,13 +76,13 @@ def test_refusals_are_one_line(scratch: Any) -> None:
     scratch.refused(
         {
             ("db", "downgrade", "nosuch", "base"): "There is no schema history called 'nosuch'.",
-            ("db", "downgrade", "core", "0010"): (
+            ("db", "downgrade", "core", "0099"): (
                 "The migration of core failed and changed nothing:"
-                " Can't locate revision identified by '0010'"
+                " Can't locate revision identified by '0099'"
             ),
             ("db", "downgrade", "core", "base"): (
                 "The migration of core failed and changed nothing:"
-                " cannot drop table place because other objects depend on it"
+                " cannot drop table stored_file because other objects depend on it"
             ),
         }
     )
@@ -87,7 +92,7 @@ def test_refusals_are_one_line(scratch: Any) -> None:
         "",
         f"linli: {without}\n",
     )
-    assert scratch("db", "current", "--json").json == [CORE, VOLUNTEER]
+    assert scratch("db", "current", "--json").json == EVERY
 
 
 def test_a_plugin_whose_migration_fails_leaves_nothing(

@@ -10,13 +10,8 @@ from core.plugin_host.health import counts
 from core.plugin_host.health import service as health
 from core.testing.world import Browser, District
 
-VOLUNTEER = {
-    "plugin": "volunteer",
-    "name": "Volunteer",
-    "version": version("linli"),
-    "state": "ready",
-    "reason": "",
-}
+OWN = {"evaluation": "Evaluation", "red_property": "Red property", "volunteer": "Volunteer"}
+READY = {"version": version("linli"), "state": "ready", "reason": ""}
 BROKEN = {
     "plugin": "broken",
     "name": "broken",
@@ -50,7 +45,10 @@ def test_list_shows_what_runs_and_why_the_rest_does_not(
     path = broken_plugin("raise ImportError('no luck')")
     listed = ("plugin", "list", "--json")
     found = linli.alone(*listed, **path, LINLI_PLUGINS="normal")
-    assert (found.status, found.json) == (0, [BROKEN, VOLUNTEER])
+    assert (found.status, found.json) == (
+        0,
+        [BROKEN, *({"plugin": key, "name": name, **READY} for key, name in OWN.items())],
+    )
     assert linli.alone(*listed, **path, LINLI_PLUGINS="strict").refusal == (
         1,
         "",
@@ -58,8 +56,7 @@ def test_list_shows_what_runs_and_why_the_rest_does_not(
     )
     skipped = linli.alone(*listed, **path, LINLI_PLUGINS="safe").json
     assert [(p["plugin"], p["state"], p["reason"]) for p in skipped] == [
-        ("broken", "skipped", "LINLI_PLUGINS=safe"),
-        ("volunteer", "skipped", "LINLI_PLUGINS=safe"),
+        (key, "skipped", "LINLI_PLUGINS=safe") for key in ("broken", *OWN)
     ]
 
 
@@ -74,7 +71,7 @@ def test_list_says_whose_resources_cannot_be_described(
             "ready",
             "left out of the API document: schemas.broken.Out.n: minimum cannot be 'many'",
         ),
-        ("volunteer", "ready", ""),
+        *((key, "ready", "") for key in OWN),
     ]
 
 

@@ -16,6 +16,10 @@ from core.testing.world import Browser
 
 ENGLISH = {"Accept-Language": "en"}
 BEGINS, ENDS = date(2024, 3, 1), date(2024, 8, 31)
+CORRECTED = (
+    "Companies, social organisations and institutions are entered once for the whole district,"
+    " which corrects their names and codes."
+)
 SPAN = {"served_from": "2024-03-01", "served_to": ""}
 
 
@@ -184,6 +188,63 @@ def test_nothing_next_door_shows_and_its_addresses_are_not_there(registry: Any) 
         clerk.get(registry.path(own, theirs, "areas", here)).status_code,
     } == {404}
     assert clerk.get(registry.path(own, company, "areas", here)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "kind", ["property_company", "company", "social_organisation", "public_institution"]
+)
+def test_the_district_corrects_what_is_entered_once_for_all_of_it(registry: Any, kind: Any) -> None:
+    code, right = registry.new_code(), registry.new_code()
+    own, district = registry.own, registry.district.code
+    key = registry.add(own, kind, "安居", code)
+    one, typed = registry.path(own, key), {"kind": kind, "name": "改名", "credit_code": right}
+    clerk = registry.district.person("staff", own)
+    page = clerk.get(one, headers=ENGLISH).text
+    assert (f"{one}/edit" in page, CORRECTED in page) == (False, True)
+    refusals = [
+        clerk.get(f"{one}/edit", headers=ENGLISH),
+        clerk.send(f"{one}/edit", typed, headers=ENGLISH),
+        clerk.send(f"{one}/edit", typed | {"name": ""}, headers=ENGLISH),
+    ]
+    assert [(r.status_code, CORRECTED in r.text) for r in refusals] == [(403, True)] * 3
+    assert [row[:3:2] for row in rows(clerk, registry.path(own))] == [["安居", code]]
+    one, clerk = registry.path(district, key), registry.district.person("staff", district)
+    page = clerk.get(one, headers=ENGLISH).text
+    assert (f"{one}/edit" in page, CORRECTED in page) == (True, False)
+    assert made(clerk.send(f"{one}/edit", typed)) == one
+    assert [row[:3:2] for row in rows(clerk, registry.path(own))] == [["改名", right]]
+
+
+def test_a_committee_is_corrected_where_it_is_kept(registry: Any) -> None:
+    committee = registry.path(registry.own, registry.committee(registry.own))
+    clerk = registry.district.person("staff", registry.own)
+    page = clerk.get(committee, headers=ENGLISH).text
+    assert (f"{committee}/edit" in page, CORRECTED in page) == (True, False)
+    typed = {"kind": "owners_committee", "name": "第二业主委员会", "credit_code": ""}
+    assert made(clerk.send(f"{committee}/edit", typed)) == committee
+    assert rows(clerk, registry.path(registry.own))[0][0] == "第二业主委员会"
+
+
+def test_another_kind_is_refused_where_the_kind_is_shown(registry: Any) -> None:
+    own = registry.own
+    committee = registry.path(own, registry.committee(own))
+    clerk = registry.district.person("staff", own)
+    form = clerk.get(f"{committee}/edit", headers=ENGLISH).text
+    assert re.findall(r'<(?:select|input)[^>]* name="kind"[^>]*>', form) == [
+        '<input type="hidden" name="kind" value="owners_committee">'
+    ]
+    assert "<dt>Kind of organisation</dt><dd>Owners' committee</dd>" in form
+    typed = {"kind": "property_company", "name": "新名", "credit_code": registry.new_code()}
+    refused = clerk.send(f"{committee}/edit", typed, headers=ENGLISH)
+    assert refused.status_code == 422
+    assert re.findall(r'<a href="#field-kind">([^<]+)</a>', refused.text) == [
+        "Kind of organisation: What an organisation is stays as it was added."
+    ]
+    assert 'id="field-kind"' in refused.text
+    assert 'value="新名"' in refused.text
+    assert [row[:3] for row in rows(clerk, registry.path(own))] == [
+        ["第一业主委员会", "Owners' committee", "—"]
+    ]
 
 
 def test_entering_what_the_place_sees_already_leads_there(registry: Any) -> None:

@@ -202,11 +202,11 @@ def test_spans_at_one_place_do_not_overlap(registry: Any) -> None:
     with registry.district.entered():
         area = db.session.get_one(ServiceArea, (registry.district.tenant, first))
         later, before = (
-            refused(lambda day=day: service.end_service(SYSTEM, area, day))
+            refused(lambda day=day: service.change_service(SYSTEM, area, BEGINS, day))
             for day in (ENDS + DAY, BEGINS - DAY)
         )
         assert (later, before) == ((Conflict, "served_from"), (Invalid, "served_to"))
-        service.end_service(SYSTEM, area, BEGINS)
+        service.change_service(SYSTEM, area, BEGINS, BEGINS)
     assert serving(registry, own, BEGINS + DAY) == []
     assert serving(registry, own, ENDS + DAY) == [("安居物业", own)]
 
@@ -262,3 +262,14 @@ def test_the_code_may_be_corrected_and_is_free_again(registry: Any) -> None:
         service.change(SYSTEM, found, "property_company", "新居物业", right)
     registry.company(registry.next_door, code=code)
     assert refused(lambda: registry.company(registry.next_door, code=right))[0] is Conflict
+
+
+def test_a_kind_stays_as_it_was_added(registry: Any) -> None:
+    code = registry.new_code()
+    company = registry.company(registry.own, code=code)
+    with registry.district.entered():
+        found = db.session.get_one(Organisation, (registry.district.tenant, company))
+        told = refused(lambda: service.change(SYSTEM, found, "company", "新居物业", code))
+        assert told == (Invalid, "kind")
+        db.session.refresh(found)
+        assert (found.kind, found.name, found.credit_code) == ("property_company", "安居物业", code)

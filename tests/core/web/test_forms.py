@@ -157,6 +157,8 @@ def test_a_good_form_gives_the_values_of_the_schema() -> None:
         ("people", "４５", 45),
         ("people", " 4 5 ", 45),
         ("price", "1,234,567.5", Decimal("1234567.5")),
+        ("price", "９０。５", Decimal("90.5")),
+        ("note", "好。", "好。"),
         ("phone", "１３８ 0013-8000", "13800138000"),
         ("day", "2026年11月2日", date(2026, 11, 2)),
         ("day", "２０２６/11/2", date(2026, 11, 2)),
