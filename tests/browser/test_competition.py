@@ -40,6 +40,7 @@ def test_the_story_of_a_competition(
     _refuse_weights_of_99(page, scheme, inspect)
     page.goto(f"{scheme}/rules")
     page.select_option("#field-rhythm", "once")
+    page.fill("#field-objections_to", "大丰街道办事处社区发展办公室")
     arrive(page, "main form.form .btn-primary")
     arrive(page, "main form[action$='/publish'] button")
     inspect(page, "55-scheme-published")
@@ -104,7 +105,7 @@ def _appoint(page: Page, season: str, name: str, role: str) -> None:
     chosen = next(one for one in options if name in one.inner_text())
     page.select_option("#field-user_id", chosen.get_attribute("value"))
     page.select_option("#field-role", role)
-    arrive(page, "#scorers form.form .btn-primary")
+    arrive(page, "#scorers form.form button")
 
 
 def _score(page: Page, here: str, season: str, inspect: Inspect | None) -> None:

@@ -35,7 +35,7 @@ def test_the_story_of_a_grade(
     company = arrive(page, f"main table a:has-text('{COMPANY}')").split("?")[0]
     inspect(page, "72-company")
     before = _score(page)
-    page.goto(f"{company}/new")
+    page.goto(f"{company}/items/new")
     inspect(page, "73-choose-item")
     arrive(page, "main tr:has-text('G3') a")
     page.fill("#field-points", "50")
@@ -79,6 +79,7 @@ def test_the_story_of_a_grade(
     page.goto(f"{here}/proposals")
     inspect(page, "83-proposals")
     waiting = page.locator("main table tbody tr").count()
+    assert waiting >= 1
     arrive(page, "main table a[href*='/proposals/'] >> nth=0")
     inspect(page, "84-proposal")
     if view[0] == "desk":
