@@ -37,6 +37,7 @@ def fill(district: District) -> None:
         result = {
             "places": [str(community.id)],
             "ranks": [1],
+            "vetoed": [False],
             "ends_on": today().isoformat(),
             "title": "年度社区评比",
         }

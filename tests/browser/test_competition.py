@@ -137,7 +137,7 @@ CODES = tuple(f"{STREET}{number:03}" for number in (4, *range(7, 21)))
 
 def _fill(page: Page, key: str, value: Callable[[str], str]) -> None:
     """Fill one column of the table of scores, whose rows are the street's communities in order."""
-    cells = page.locator(f"main input[name$='-{key}']").all()
+    cells = page.locator(f"main input.form-control[name$='-{key}']").all()
     assert len(cells) == len(CODES)
     for cell, code in zip(cells, CODES, strict=True):
         cell.fill(value(code))
