@@ -42,11 +42,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def base_url() -> Iterator[str]:
-    """`linli demo` on a fresh LINLI_HOME, as a newcomer starts it."""
+    """`linli demo` on a fresh LINLI_HOME, as a newcomer starts it.
+
+    Its processes are not measured for coverage: that slows every page and reaches nothing that
+    other tests do not.
+    """
     home = Path(tempfile.mkdtemp(prefix="linli-browser-"))
     home.chmod(0o755)
     port = _free_port()
-    env = {**os.environ, "LINLI_MODE": "demo", "LINLI_HOME": str(home)}
+    plain = {name: text for name, text in os.environ.items() if not name.startswith("COV")}
+    env = {**plain, "LINLI_MODE": "demo", "LINLI_HOME": str(home)}
     command = [sys.executable, "-m", "core.cli", "demo", "--port", str(port)]
     process = subprocess.Popen(
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

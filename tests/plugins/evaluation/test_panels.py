@@ -36,7 +36,7 @@ def test_panels_say_what_waits_and_how_a_place_came_off(town: Town) -> None:
     with town.district.entered():
         service.seasons.begin_notice(SYSTEM, town.street, season_id)
 
-    assert "18.00 第三季度 Rank 2 of 3 in" in read(visitor, f"/{one}")
+    assert "18.00 Score 第三季度 Rank 2 of 3 in" in read(visitor, f"/{one}")
     assert "Barred by a veto" in read(visitor, f"/{three}")
     why = f"/{one}/evaluation/open/{season_id}/{one}"
     assert f'href="{why}"' in visitor.get(f"/{one}").text
