@@ -181,18 +181,18 @@ def test_the_page_of_a_street_for_everybody(
     Place and children take two statements; Evaluation asks for the street's own result and for
     the latest season that it shows.
     """
-    district = new_district()
-    sizes = {}
-    for street in district.streets:
-        visitor.get(f"/{street}")
-        with app.app_context():
-            engine = db.engine
-        with recorded(engine) as statements:
-            page = visitor.get(f"/{street}")
-        rows = len(LINK.findall(page.text.partition("place-links")[2]))
-        assert rows == sum(code.startswith(street) for code in district.communities)
-        sizes[rows] = len(statements)
-    assert len(sizes) > 1
+    with app.app_context():
+        engine = db.engine
+    sizes: dict[int, int] = {}
+    while len(sizes) < 2:
+        district = new_district()
+        for street in district.streets:
+            visitor.get(f"/{street}")
+            with recorded(engine) as statements:
+                page = visitor.get(f"/{street}")
+            rows = len(LINK.findall(page.text.partition("place-links")[2]))
+            assert rows == sum(code.startswith(street) for code in district.communities)
+            sizes[rows] = len(statements)
     assert set(sizes.values()) == {4}
 
 
